@@ -67,13 +67,19 @@ export function parseEnv(source: Record<string, string | undefined>): Env {
   const result = schema.safeParse(known)
   if (!result.success) {
     const issue = result.error.issues[0]
-    throw new AppError('INVALID_PARAMETER_VALUE', `The environment variable ${String(issue?.path[0])} is not usable: ${issue?.message}. Correct or unset it.`)
+    throw new AppError(
+      'INVALID_PARAMETER_VALUE',
+      `The environment variable ${String(issue?.path[0])} is not usable: ${issue?.message}. Correct or unset it.`,
+    )
   }
   const v = result.data
   const home = resolve(v.KARYON_HOME ?? join(checkout, '.karyon'))
   const isLoopback = ['127.0.0.1', 'localhost', '::1'].includes(v.HOST)
   if (!isLoopback && v.KARYON_TOKEN === undefined) {
-    throw new AppError('INVALID_PARAMETER_VALUE', `HOST is ${v.HOST}, which others can reach: set KARYON_TOKEN to a secret of your choice, or HOST=127.0.0.1.`)
+    throw new AppError(
+      'INVALID_PARAMETER_VALUE',
+      `HOST is ${v.HOST}, which others can reach: set KARYON_TOKEN to a secret of your choice, or HOST=127.0.0.1.`,
+    )
   }
   return {
     home,
@@ -91,8 +97,14 @@ export function parseEnv(source: Record<string, string | undefined>): Env {
     pretrainedDir: v.KARYON_PRETRAINED_DIR === undefined ? undefined : resolve(v.KARYON_PRETRAINED_DIR),
     tensorflowDir: v.KARYON_TENSORFLOW_DIR === undefined ? undefined : resolve(v.KARYON_TENSORFLOW_DIR),
     artifacts: v.KARYON_ARTIFACTS ?? join(home, 'artifacts'),
-    importRoots: (v.KARYON_IMPORT_ROOTS ?? '').split(':').filter(Boolean).map((root) => resolve(root)),
-    allowedHosts: (v.KARYON_ALLOWED_HOSTS ?? '').split(',').map((host) => host.trim().toLowerCase()).filter(Boolean),
+    importRoots: (v.KARYON_IMPORT_ROOTS ?? '')
+      .split(':')
+      .filter(Boolean)
+      .map((root) => resolve(root)),
+    allowedHosts: (v.KARYON_ALLOWED_HOSTS ?? '')
+      .split(',')
+      .map((host) => host.trim().toLowerCase())
+      .filter(Boolean),
     isLoopback,
   }
 }
@@ -101,6 +113,10 @@ function readEmbeddedUrl(home: string): string {
   try {
     return readFileSync(join(home, 'postgres', 'url'), 'utf8').trim()
   } catch (cause) {
-    throw new AppError('TEMPORARILY_UNAVAILABLE', `No database: DATABASE_URL is not set and no Karyon has been started on ${home}. Run \`npm start\`, or set DATABASE_URL or KARYON_HOME.`, { cause })
+    throw new AppError(
+      'TEMPORARILY_UNAVAILABLE',
+      `No database: DATABASE_URL is not set and no Karyon has been started on ${home}. Run \`npm start\`, or set DATABASE_URL or KARYON_HOME.`,
+      { cause },
+    )
   }
 }

@@ -57,18 +57,41 @@ export function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown
   const code = systemCode(thrown)
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === '53100') {
-    return new AppError('INSUFFICIENT_STORAGE', 'The disk is full. Free some space, then try again; nothing was half written.', { cause: thrown })
+    return new AppError('INSUFFICIENT_STORAGE', 'The disk is full. Free some space, then try again; nothing was half written.', {
+      cause: thrown,
+    })
   }
   if (code !== undefined && DATABASE_AWAY.has(code)) {
-    return new AppError('TEMPORARILY_UNAVAILABLE', 'The database does not answer. `npx karyon doctor` says why; try again in a few seconds.', { cause: thrown })
+    return new AppError(
+      'TEMPORARILY_UNAVAILABLE',
+      'The database does not answer. `npx karyon doctor` says why; try again in a few seconds.',
+      { cause: thrown },
+    )
   }
   return new AppError('INTERNAL_ERROR', 'Something failed inside Karyon; the log has the details.', { cause: thrown })
 }
 
 // Socket errors, postgres.js's own, SQLSTATE classes 08 and 57P (shutdown), Prisma's P1001 family.
 const DATABASE_AWAY = new Set([
-  'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'CONNECT_TIMEOUT', 'CONNECTION_CLOSED', 'CONNECTION_ENDED', 'CONNECTION_DESTROYED',
-  '08000', '08001', '08003', '08006', '57P01', '57P02', '57P03', '53300', 'P1001', 'P1002', 'P1008', 'P1017',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'CONNECT_TIMEOUT',
+  'CONNECTION_CLOSED',
+  'CONNECTION_ENDED',
+  'CONNECTION_DESTROYED',
+  '08000',
+  '08001',
+  '08003',
+  '08006',
+  '57P01',
+  '57P02',
+  '57P03',
+  '53300',
+  'P1001',
+  'P1002',
+  'P1008',
+  'P1017',
 ])
 
 /** The error code of a system, database or Prisma error, looked for along the chain of causes. */

@@ -1,0 +1,248 @@
+import { z } from 'zod'
+
+/** What a run is configured by. Pure zod, browser-safe: the sweep form, the API, the CLI and the trainer read this one table. */
+export const ARCHITECTURES = ['unet-mobilenetv2', 'unet-mobilenetv2-light'] as const
+
+export const runParametersSchema = z.strictObject({
+  architecture: z.enum(ARCHITECTURES),
+  encoder_alpha: z.union([z.literal(1), z.literal(0.35)]),
+  pretrained: z.enum(['imagenet', 'none']),
+  /** Network input, pixels a side; a multiple of 32 (MobileNetV2 halves five times). */
+  image_size: z.number().int().min(32).max(1024).multipleOf(32),
+  batch_size: z.number().int().min(1).max(256),
+  /** Epochs with the encoder frozen; together with fine_tune_epochs the run's length. */
+  epochs: z.number().int().min(1).max(1000),
+  fine_tune_epochs: z.number().int().min(0).max(1000),
+  /** First encoder block (0 to 16) that is trained during fine-tuning; 0 is the whole encoder. */
+  fine_tune_at: z.number().int().min(0).max(16),
+  learning_rate: z.number().positive().max(1),
+  fine_tune_learning_rate: z.number().positive().max(1),
+  schedule: z.enum(['constant', 'cosine']),
+  optimizer: z.enum(['adam', 'adamw', 'sgd']),
+  loss: z.enum(['cross_entropy', 'dice', 'cross_entropy+dice', 'focal']),
+  augmentation: z.enum(['none', 'flip', 'standard', 'strong']),
+  /** resize: the whole image becomes image_size; crop: crops at native resolution, prediction in overlapping tiles. */
+  sampling: z.enum(['resize', 'crop']),
+  target: z.enum(['semantic', 'semantic+border']),
+  /** Decoder widths, coarse to fine, e.g. "512-256-128-64"; empty: the architecture's own. */
+  decoder_filters: z.string().regex(/^(\d{1,4}(-\d{1,4}){3,4})?$/, 'must be four or five widths joined by -, e.g. 128-96-64-32'),
+  dropout: z.number().min(0).max(0.9),
+  /** Epochs without improvement of val/loss after which a run ends early; 0: never. */
+  early_stopping_patience: z.number().int().min(0).max(1000),
+  /** Object metrics every so many epochs (always at the best and the last). */
+  eval_every: z.number().int().min(1).max(100),
+  seed: z.number().int().min(0).max(2147483647),
+})
+
+export type RunParameters = z.infer<typeof runParametersSchema>
+export type RunParameterName = keyof RunParameters
+
+/** What a newcomer gets without touching a field. */
+export const DEFAULT_RUN_PARAMETERS: RunParameters = {
+  architecture: 'unet-mobilenetv2',
+  encoder_alpha: 1,
+  pretrained: 'imagenet',
+  image_size: 128,
+  batch_size: 16,
+  epochs: 10,
+  fine_tune_epochs: 0,
+  fine_tune_at: 0,
+  learning_rate: 0.001,
+  fine_tune_learning_rate: 0.0001,
+  schedule: 'constant',
+  optimizer: 'adam',
+  loss: 'cross_entropy',
+  augmentation: 'flip',
+  sampling: 'resize',
+  target: 'semantic',
+  decoder_filters: '',
+  dropout: 0,
+  early_stopping_patience: 0,
+  eval_every: 1,
+  seed: 0,
+}
+
+export interface RunParameterInfo {
+  name: RunParameterName
+  label: string
+  help: string
+  /** Shown at once, or under Advanced. */
+  advanced: boolean
+  kind: 'number' | 'integer' | 'choice' | 'text'
+  choices?: readonly (string | number)[]
+  min?: number
+  max?: number
+  /** A range of it is drawn log-uniformly. */
+  log?: boolean
+}
+
+/** How a form shows each parameter, in its order. */
+export const RUN_PARAMETER_INFO: readonly RunParameterInfo[] = [
+  {
+    name: 'architecture',
+    label: 'Architecture',
+    help: 'The reference U-Net, or one with a lighter decoder.',
+    advanced: false,
+    kind: 'choice',
+    choices: ARCHITECTURES,
+  },
+  {
+    name: 'encoder_alpha',
+    label: 'Encoder width',
+    help: 'MobileNetV2 alpha: 1.0 is the full width, 0.35 trains about twice as fast.',
+    advanced: false,
+    kind: 'choice',
+    choices: [1, 0.35],
+  },
+  {
+    name: 'image_size',
+    label: 'Image size',
+    help: 'Network input in pixels a side, a multiple of 32.',
+    advanced: false,
+    kind: 'integer',
+    min: 32,
+    max: 1024,
+  },
+  { name: 'batch_size', label: 'Batch size', help: 'Images a training step.', advanced: false, kind: 'integer', min: 1, max: 256 },
+  {
+    name: 'epochs',
+    label: 'Epochs',
+    help: 'Passes over the training images with the encoder frozen.',
+    advanced: false,
+    kind: 'integer',
+    min: 1,
+    max: 1000,
+  },
+  {
+    name: 'learning_rate',
+    label: 'Learning rate',
+    help: 'Step size of the optimizer.',
+    advanced: false,
+    kind: 'number',
+    min: 0.000001,
+    max: 1,
+    log: true,
+  },
+  {
+    name: 'loss',
+    label: 'Loss',
+    help: 'What training minimises.',
+    advanced: false,
+    kind: 'choice',
+    choices: ['cross_entropy', 'dice', 'cross_entropy+dice', 'focal'],
+  },
+  {
+    name: 'augmentation',
+    label: 'Augmentation',
+    help: 'Random flips, rotations, scale and colour changes of training images.',
+    advanced: false,
+    kind: 'choice',
+    choices: ['none', 'flip', 'standard', 'strong'],
+  },
+  {
+    name: 'sampling',
+    label: 'Sampling',
+    help: 'Resize whole images, or crop them at their own resolution.',
+    advanced: false,
+    kind: 'choice',
+    choices: ['resize', 'crop'],
+  },
+  {
+    name: 'target',
+    label: 'Target',
+    help: 'Nucleus against background, or with a border class that separates touching nuclei.',
+    advanced: false,
+    kind: 'choice',
+    choices: ['semantic', 'semantic+border'],
+  },
+  {
+    name: 'fine_tune_epochs',
+    label: 'Fine-tuning epochs',
+    help: 'Further epochs in which the encoder is trained too.',
+    advanced: true,
+    kind: 'integer',
+    min: 0,
+    max: 1000,
+  },
+  {
+    name: 'fine_tune_at',
+    label: 'Fine-tune from block',
+    help: 'First encoder block that is trained while fine-tuning (0 to 16).',
+    advanced: true,
+    kind: 'integer',
+    min: 0,
+    max: 16,
+  },
+  {
+    name: 'fine_tune_learning_rate',
+    label: 'Fine-tuning learning rate',
+    help: 'Step size while fine-tuning.',
+    advanced: true,
+    kind: 'number',
+    min: 0.0000001,
+    max: 1,
+    log: true,
+  },
+  {
+    name: 'schedule',
+    label: 'Schedule',
+    help: 'Learning rate over the run: constant, or falling as a cosine.',
+    advanced: true,
+    kind: 'choice',
+    choices: ['constant', 'cosine'],
+  },
+  {
+    name: 'optimizer',
+    label: 'Optimizer',
+    help: 'Adam suits most cases.',
+    advanced: true,
+    kind: 'choice',
+    choices: ['adam', 'adamw', 'sgd'],
+  },
+  {
+    name: 'pretrained',
+    label: 'Encoder weights',
+    help: 'ImageNet weights, or a random start.',
+    advanced: true,
+    kind: 'choice',
+    choices: ['imagenet', 'none'],
+  },
+  {
+    name: 'decoder_filters',
+    label: 'Decoder widths',
+    help: 'Coarse to fine, e.g. 512-256-128-64; empty for the architecture’s own.',
+    advanced: true,
+    kind: 'text',
+  },
+  {
+    name: 'dropout',
+    label: 'Dropout',
+    help: 'Share of decoder activations dropped while training.',
+    advanced: true,
+    kind: 'number',
+    min: 0,
+    max: 0.9,
+  },
+  {
+    name: 'early_stopping_patience',
+    label: 'Early stopping patience',
+    help: 'Epochs without a better validation loss before a run ends; 0 never.',
+    advanced: true,
+    kind: 'integer',
+    min: 0,
+    max: 1000,
+  },
+  {
+    name: 'eval_every',
+    label: 'Object metrics every',
+    help: 'Epochs between object metrics (AP50, mAP).',
+    advanced: true,
+    kind: 'integer',
+    min: 1,
+    max: 100,
+  },
+  { name: 'seed', label: 'Seed', help: 'Of weights, order and augmentation.', advanced: true, kind: 'integer', min: 0, max: 2147483647 },
+]
+
+/** Epochs of the whole run. */
+export const totalEpochs = (p: Pick<RunParameters, 'epochs' | 'fine_tune_epochs'>): number => p.epochs + p.fine_tune_epochs
