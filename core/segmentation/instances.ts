@@ -1,21 +1,10 @@
+import type { Postprocess } from '../contracts/model-spec.ts'
 import { connectedComponents } from './components.ts'
 import { distanceTransform } from './distance.ts'
 import type { LabelMap, Mask, ProbabilityMap } from './image.ts'
 import { requireSameSize, thresholdMask } from './image.ts'
 import { dropSmall, relabel } from './labels.ts'
 import { watershed } from './watershed.ts'
-
-/** How probabilities become objects. Tuned on the validation side alone and stored with the model. */
-export interface InstanceSettings {
-  /** A pixel is foreground when its probability is at least this. */
-  threshold: number
-  /** Smaller objects are dropped, in pixels. */
-  minArea: number
-  /** Two centres nearer than this, in pixels, are one object. Without a border class only. */
-  seedDistance: number
-}
-
-export const DEFAULT_INSTANCE_SETTINGS: InstanceSettings = { threshold: 0.5, minArea: 12, seedDistance: 5 }
 
 /**
  * A centre survives when the distance map rises above the pass to the next higher centre by this share of its own
@@ -35,7 +24,7 @@ const LEAST_RISE_PIXELS = 0.5
  * @param border probability of the border class, same size
  * @returns labels 1..n at the size of `foreground`
  */
-export function probabilityToInstances(foreground: ProbabilityMap, settings: InstanceSettings, border?: ProbabilityMap): LabelMap {
+export function probabilityToInstances(foreground: ProbabilityMap, settings: Postprocess, border?: ProbabilityMap): LabelMap {
   const mask = thresholdMask(foreground, settings.threshold)
   if (border === undefined) return maskToInstances(mask, settings)
   requireSameSize(foreground, border, 'Foreground and border probability')
@@ -51,15 +40,15 @@ export function probabilityToInstances(foreground: ProbabilityMap, settings: Ins
 }
 
 /** Objects of a yes-or-no map: touching ones are cut at their waists. See `probabilityToInstances`. */
-export function maskToInstances(mask: Mask, settings: InstanceSettings): LabelMap {
+export function maskToInstances(mask: Mask, settings: Postprocess): LabelMap {
   const distance = distanceTransform(mask)
-  const seeds = distanceSeeds(mask, distance, settings.seedDistance)
+  const seeds = distanceSeeds(mask, distance, settings.seed_distance)
   for (let i = 0; i < distance.length; i++) distance[i] = -distance[i]!
   return finish(watershed(distance, seeds, mask), settings)
 }
 
-function finish(labels: LabelMap, settings: InstanceSettings): LabelMap {
-  return relabel(dropSmall(labels, settings.minArea)).labels
+function finish(labels: LabelMap, settings: Postprocess): LabelMap {
+  return relabel(dropSmall(labels, settings.min_area)).labels
 }
 
 /** Adds a seed for every connected piece of the mask that has none. */

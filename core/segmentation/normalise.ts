@@ -1,22 +1,13 @@
+import { DEFAULT_NORMALISE, type NormaliseSpec } from '../contracts/model-spec.ts'
 import type { Raster, Samples } from './image.ts'
 
 /**
- * How an image becomes network input. Stored with every model, so that training, evaluation and serving agree for ever.
- * `low` and `high` are percentiles (0..100) of the whole image, all colour channels jointly. `minRange` is the smallest
- * distance between the two, as a fraction of the full scale: a field without nuclei is not stretched into noise.
+ * How an image becomes network input; stored with every model, so that training, evaluation and serving agree for ever.
+ * `low` and `high` are percentiles (0..100) of the whole image, all colour channels jointly. `min_range` is the smallest
+ * distance between the two, as a share of the full scale: a field without nuclei is not stretched into noise.
  */
-export interface NormaliseSpec {
-  kind: 'percentile'
-  low: number
-  high: number
-  minRange: number
-  output: '-1..1'
-}
-
-/**
- * 0.03 of full scale is 8 grey levels of 8-bit data. Of the 664 Bowl images the dimmest that holds nuclei spans 11.
- */
-export const DEFAULT_NORMALISE: NormaliseSpec = { kind: 'percentile', low: 1, high: 99.8, minRange: 0.03, output: '-1..1' }
+export type { NormaliseSpec }
+export { DEFAULT_NORMALISE }
 
 /** The two grey values that become -1 and 1. Never equal. */
 export interface Stretch {
@@ -48,7 +39,7 @@ export function normalise(image: Raster, spec: NormaliseSpec = DEFAULT_NORMALISE
 export function stretchOf(image: Raster, spec: NormaliseSpec = DEFAULT_NORMALISE): Stretch {
   let [low, high] = percentilesOf(image, [spec.low, spec.high]) as [number, number]
   const full = fullScale(image.data, high)
-  const least = Math.max(spec.minRange * full, Number.MIN_VALUE)
+  const least = Math.max(spec.min_range * full, Number.MIN_VALUE)
   if (high - low < least) {
     // Widened so that a flat value keeps its place on the full scale: a flat dark field stays dark, a flat white one white.
     const place = Math.min(1, Math.max(0, (low + high) / 2 / full))

@@ -1,0 +1,159 @@
+import type { Postprocess } from '../contracts/model-spec.ts'
+import type { ImageScoreView } from '../contracts/views.ts'
+import type { LabelMap, Mask, ProbabilityMap } from './image.ts'
+import { labelsToMask, requireSameSize, thresholdMask } from './image.ts'
+import { probabilityToInstances } from './instances.ts'
+import { averagePrecision, countsAt, f1, matchObjects, meanAveragePrecision, mergedObjects, splitObjects } from './matching.ts'
+import { resizeProbability } from './resize.ts'
+
+export interface PixelScore {
+  /** 2 |A and B| / (|A| + |B|). */
+  dice: number
+  /** |A and B| / |A or B|. */
+  iou: number
+  /** Share of pixels on which both maps agree. */
+  accuracy: number
+}
+
+type Measured = { [K in keyof ImageScoreView]: NonNullable<ImageScoreView[K]> }
+
+/** Everything that is said of one prediction on one image, at the image's original size. Same names as the API's. */
+export interface ImageScore extends Measured {
+  /** |predicted objects - true objects|. */
+  count_error: number
+  /** True objects without a match at IoU > 0.5. */
+  missed: number
+  /** Predicted objects without a match at IoU > 0.5. */
+  extra: number
+}
+
+/** Dice, IoU and accuracy of two yes-or-no maps of one size. Both empty: 1; one empty: Dice and IoU 0. */
+export function pixelScore(truth: Mask, predicted: Mask): PixelScore {
+  requireSameSize(truth, predicted, 'Truth and prediction')
+  let both = 0
+  let onlyTruth = 0
+  let onlyPredicted = 0
+  for (let i = 0; i < truth.data.length; i++) {
+    if (truth.data[i] !== 0) predicted.data[i] !== 0 ? both++ : onlyTruth++
+    else if (predicted.data[i] !== 0) onlyPredicted++
+  }
+  const either = both + onlyTruth + onlyPredicted
+  return {
+    dice: either === 0 ? 1 : (2 * both) / (both + either),
+    iou: either === 0 ? 1 : both / either,
+    accuracy: 1 - (onlyTruth + onlyPredicted) / truth.data.length,
+  }
+}
+
+/**
+ * Scores of one predicted probability map.
+ * @param foreground 1 - P(background); another size than the truth's is scaled to it first
+ * @param border probability of the border class, where the model has one
+ */
+export function scoreImage(foreground: ProbabilityMap, truth: LabelMap, settings: Postprocess, border?: ProbabilityMap): ImageScore {
+  const atTruth = resizeProbability(foreground, truth.width, truth.height)
+  const borderAtTruth = border === undefined ? undefined : resizeProbability(border, truth.width, truth.height)
+  const predicted = probabilityToInstances(atTruth, settings, borderAtTruth)
+  return scoreLabels(thresholdMask(atTruth, settings.threshold), predicted, truth)
+}
+
+/** Pixels alone: what is cheap enough for every validation image in every epoch. Scaled to the truth's size first. */
+export function scorePixels(foreground: ProbabilityMap, truth: LabelMap, threshold: number): PixelScore {
+  return pixelScore(labelsToMask(truth), thresholdMask(resizeProbability(foreground, truth.width, truth.height), threshold))
+}
+
+/**
+ * Scores of predicted objects.
+ * @param foreground the yes-or-no map that pixel scores are computed on (before small objects are dropped)
+ */
+export function scoreLabels(foreground: Mask, predicted: LabelMap, truth: LabelMap): ImageScore {
+  const matching = matchObjects(truth, predicted)
+  const counts = countsAt(matching, 0.5)
+  return {
+    ...pixelScore(labelsToMask(truth), foreground),
+    ap50: averagePrecision(counts),
+    map: meanAveragePrecision(matching),
+    f1_50: f1(counts),
+    count_error: Math.abs(matching.predicted.length - matching.truth.length),
+    truth_count: matching.truth.length,
+    predicted_count: matching.predicted.length,
+    found: counts.truePositives,
+    missed: counts.falseNegatives,
+    extra: counts.falsePositives,
+    merges: mergedObjects(matching).length,
+    splits: splitObjects(matching).length,
+  }
+}
+
+/** Means over images of the metric keys; undefined where no image has the value. */
+export interface Aggregate {
+  dice: number
+  iou: number
+  accuracy: number
+  ap50?: number
+  map?: number
+  f1_50?: number
+  count_error?: number
+  merges?: number
+  splits?: number
+}
+
+/** What `aggregate` reads of a score; object values may be missing where pixels alone were scored. */
+export type Scored = Pick<ImageScoreView, 'dice' | 'iou' | 'accuracy'> & Partial<ImageScoreView> & { count_error?: number | null }
+
+/**
+ * Mean over images of every score: an image counts as one, however many nuclei it has. Merges, splits and the count
+ * error are means per image too, so that data sets of different size compare.
+ * @returns undefined for no images
+ */
+export function aggregate(scores: readonly Scored[]): Aggregate | undefined {
+  if (scores.length === 0) return undefined
+  const mean = (of: (score: Scored) => number | null | undefined): number | undefined => {
+    let sum = 0
+    let n = 0
+    for (const score of scores) {
+      const value = of(score)
+      if (value === null || value === undefined) continue
+      sum += value
+      n++
+    }
+    return n === 0 ? undefined : sum / n
+  }
+  const result: Aggregate = { dice: mean((s) => s.dice) ?? 0, iou: mean((s) => s.iou) ?? 0, accuracy: mean((s) => s.accuracy) ?? 0 }
+  const objects = {
+    ap50: mean((s) => s.ap50),
+    map: mean((s) => s.map),
+    f1_50: mean((s) => s.f1_50),
+    count_error: mean(countError),
+    merges: mean((s) => s.merges),
+    splits: mean((s) => s.splits),
+  }
+  for (const key of Object.keys(objects) as (keyof typeof objects)[]) {
+    const value = objects[key]
+    if (value !== undefined) result[key] = value
+  }
+  return result
+}
+
+function countError(score: Scored): number | null {
+  if (score.count_error !== undefined && score.count_error !== null) return score.count_error
+  const { truth_count: truth, predicted_count: predicted } = score
+  return truth == null || predicted == null ? null : Math.abs(predicted - truth)
+}
+
+/**
+ * Metric keys of a set of scored images: `val/dice`, .. and per stratum `val/dice@histology`, ..
+ * @param side the prefix, `val` or `test`
+ */
+export function metricKeys(side: string, scores: readonly (Scored & { stratum: string })[]): Record<string, number> {
+  const out: Record<string, number> = {}
+  const put = (suffix: string, values: Aggregate | undefined): void => {
+    if (values === undefined) return
+    for (const [key, value] of Object.entries(values) as [string, number][]) out[`${side}/${key}${suffix}`] = value
+  }
+  put('', aggregate(scores))
+  for (const stratum of [...new Set(scores.map((score) => score.stratum))].sort()) {
+    put(`@${stratum}`, aggregate(scores.filter((score) => score.stratum === stratum)))
+  }
+  return out
+}
