@@ -48,7 +48,7 @@ export default tseslint.config(
     rules: { 'no-restricted-properties': ['error', { object: 'process', property: 'env', message: PROCESS_ENV }] },
   },
   {
-    files: clientFiles('app'),
+    files: ['app/**/*.client-components', ...clientFiles('app')], // the first matches nothing: an empty list is refused
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',

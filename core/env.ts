@@ -120,3 +120,13 @@ function readEmbeddedUrl(home: string): string {
     )
   }
 }
+
+/** A copy of the environment for a child process, with some variables set (or, by undefined, taken away). */
+export function childEnvironment(changes: Record<string, string | undefined>): NodeJS.ProcessEnv {
+  return { ...process.env, ...changes }
+}
+
+/** Sets what a native library reads from the environment when it loads (TensorFlow's TF_.. variables), unless the user has set it. */
+export function provideVariable(name: string, value: string): void {
+  process.env[name] ??= value
+}
