@@ -69,3 +69,10 @@ export function requireSameSize(a: { width: number; height: number }, b: { width
     throw new AppError('BAD_REQUEST', `${what}: sizes differ, ${a.width}x${a.height} and ${b.width}x${b.height}.`)
   }
 }
+
+/** @throws AppError BAD_REQUEST when a map does not hold one value a pixel. */
+export function requireLength(data: ArrayLike<number>, width: number, height: number, what: string): void {
+  if (data.length !== width * height) {
+    throw new AppError('BAD_REQUEST', `${what}: ${data.length} values for ${width}x${height} pixels.`)
+  }
+}

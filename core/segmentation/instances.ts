@@ -1,8 +1,8 @@
 import type { Postprocess } from '../contracts/model-spec.ts'
 import { connectedComponents } from './components.ts'
 import { distanceTransform } from './distance.ts'
-import type { LabelMap, Mask, ProbabilityMap } from './image.ts'
-import { requireSameSize, thresholdMask } from './image.ts'
+import type { LabelMap, Mask } from './image.ts'
+import { requireLength, thresholdMask } from './image.ts'
 import { dropSmall, relabel } from './labels.ts'
 import { watershed } from './watershed.ts'
 
@@ -20,18 +20,21 @@ const LEAST_RISE_PIXELS = 0.5
  * over the border. Without, the centres are maxima of the distance to the background. A piece of foreground without a
  * core is an object of its own.
  *
- * @param foreground probability of inside or border, i.e. 1 - P(background)
+ * @param foreground probability of inside or border, i.e. 1 - P(background); width x height, row by row
  * @param border probability of the border class, same size
  * @returns labels 1..n at the size of `foreground`
  */
-export function probabilityToInstances(foreground: ProbabilityMap, settings: Postprocess, border?: ProbabilityMap): LabelMap {
-  const mask = thresholdMask(foreground, settings.threshold)
+export function probabilityToInstances(
+  foreground: Float32Array, width: number, height: number, settings: Postprocess, border?: Float32Array,
+): LabelMap {
+  requireLength(foreground, width, height, 'Foreground probability')
+  const mask = thresholdMask({ width, height, data: foreground }, settings.threshold)
   if (border === undefined) return maskToInstances(mask, settings)
-  requireSameSize(foreground, border, 'Foreground and border probability')
+  requireLength(border, width, height, 'Border probability')
   const core = new Uint8Array(mask.data.length)
   const heights = new Float32Array(mask.data.length)
   for (let i = 0; i < core.length; i++) {
-    const inside = foreground.data[i]! - border.data[i]!
+    const inside = foreground[i]! - border[i]!
     core[i] = mask.data[i] === 1 && inside >= settings.threshold ? 1 : 0
     heights[i] = -inside
   }

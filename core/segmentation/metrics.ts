@@ -1,7 +1,7 @@
 import type { Postprocess } from '../contracts/model-spec.ts'
 import type { ImageScoreView } from '../contracts/views.ts'
 import type { LabelMap, Mask, ProbabilityMap } from './image.ts'
-import { labelsToMask, requireSameSize, thresholdMask } from './image.ts'
+import { labelsToMask, requireLength, requireSameSize, thresholdMask } from './image.ts'
 import { probabilityToInstances } from './instances.ts'
 import { averagePrecision, countsAt, f1, matchObjects, meanAveragePrecision, mergedObjects, splitObjects } from './matching.ts'
 import { resizeProbability } from './resize.ts'
@@ -45,21 +45,30 @@ export function pixelScore(truth: Mask, predicted: Mask): PixelScore {
   }
 }
 
+/** Values of the truth's own size, row by row, or a map of another size, which is scaled to the truth's first. */
+export type Probability = Float32Array | ProbabilityMap
+
 /**
  * Scores of one predicted probability map.
- * @param foreground 1 - P(background); another size than the truth's is scaled to it first
+ * @param foreground 1 - P(background)
  * @param border probability of the border class, where the model has one
  */
-export function scoreImage(foreground: ProbabilityMap, truth: LabelMap, settings: Postprocess, border?: ProbabilityMap): ImageScore {
-  const atTruth = resizeProbability(foreground, truth.width, truth.height)
-  const borderAtTruth = border === undefined ? undefined : resizeProbability(border, truth.width, truth.height)
-  const predicted = probabilityToInstances(atTruth, settings, borderAtTruth)
-  return scoreLabels(thresholdMask(atTruth, settings.threshold), predicted, truth)
+export function scoreImage(foreground: Probability, truth: LabelMap, settings: Postprocess, border?: Probability): ImageScore {
+  const { width, height } = truth
+  const map = atSizeOf(truth, foreground)
+  const predicted = probabilityToInstances(map.data, width, height, settings, border && atSizeOf(truth, border).data)
+  return scoreLabels(thresholdMask(map, settings.threshold), predicted, truth)
 }
 
-/** Pixels alone: what is cheap enough for every validation image in every epoch. Scaled to the truth's size first. */
-export function scorePixels(foreground: ProbabilityMap, truth: LabelMap, threshold: number): PixelScore {
-  return pixelScore(labelsToMask(truth), thresholdMask(resizeProbability(foreground, truth.width, truth.height), threshold))
+/** Pixels alone: what is cheap enough for every validation image in every epoch. */
+export function scorePixels(foreground: Probability, truth: LabelMap, threshold: number): PixelScore {
+  return pixelScore(labelsToMask(truth), thresholdMask(atSizeOf(truth, foreground), threshold))
+}
+
+function atSizeOf({ width, height }: LabelMap, values: Probability): ProbabilityMap {
+  if (!(values instanceof Float32Array)) return resizeProbability(values, width, height)
+  requireLength(values, width, height, 'Probability')
+  return { width, height, data: values }
 }
 
 /**
@@ -85,54 +94,30 @@ export function scoreLabels(foreground: Mask, predicted: LabelMap, truth: LabelM
   }
 }
 
-/** Means over images of the metric keys; undefined where no image has the value. */
-export interface Aggregate {
-  dice: number
-  iou: number
-  accuracy: number
-  ap50?: number
-  map?: number
-  f1_50?: number
-  count_error?: number
-  merges?: number
-  splits?: number
-}
-
-/** What `aggregate` reads of a score; object values may be missing where pixels alone were scored. */
+/** What `aggregateScores` reads; object values may be missing or null where pixels alone were scored. */
 export type Scored = Pick<ImageScoreView, 'dice' | 'iou' | 'accuracy'> & Partial<ImageScoreView> & { count_error?: number | null }
+
+const AGGREGATED = ['dice', 'iou', 'accuracy', 'ap50', 'map', 'f1_50', 'count_error', 'merges', 'splits'] as const
 
 /**
  * Mean over images of every score: an image counts as one, however many nuclei it has. Merges, splits and the count
  * error are means per image too, so that data sets of different size compare.
- * @returns undefined for no images
+ * @returns metric without prefix -> mean; without what no image has, and empty for no images
  */
-export function aggregate(scores: readonly Scored[]): Aggregate | undefined {
-  if (scores.length === 0) return undefined
-  const mean = (of: (score: Scored) => number | null | undefined): number | undefined => {
+export function aggregateScores(scores: readonly Scored[]): Record<string, number> {
+  const out: Record<string, number> = {}
+  for (const key of AGGREGATED) {
     let sum = 0
     let n = 0
     for (const score of scores) {
-      const value = of(score)
+      const value = key === 'count_error' ? countError(score) : score[key]
       if (value === null || value === undefined) continue
       sum += value
       n++
     }
-    return n === 0 ? undefined : sum / n
+    if (n > 0) out[key] = sum / n
   }
-  const result: Aggregate = { dice: mean((s) => s.dice) ?? 0, iou: mean((s) => s.iou) ?? 0, accuracy: mean((s) => s.accuracy) ?? 0 }
-  const objects = {
-    ap50: mean((s) => s.ap50),
-    map: mean((s) => s.map),
-    f1_50: mean((s) => s.f1_50),
-    count_error: mean(countError),
-    merges: mean((s) => s.merges),
-    splits: mean((s) => s.splits),
-  }
-  for (const key of Object.keys(objects) as (keyof typeof objects)[]) {
-    const value = objects[key]
-    if (value !== undefined) result[key] = value
-  }
-  return result
+  return out
 }
 
 function countError(score: Scored): number | null {
@@ -147,13 +132,12 @@ function countError(score: Scored): number | null {
  */
 export function metricKeys(side: string, scores: readonly (Scored & { stratum: string })[]): Record<string, number> {
   const out: Record<string, number> = {}
-  const put = (suffix: string, values: Aggregate | undefined): void => {
-    if (values === undefined) return
-    for (const [key, value] of Object.entries(values) as [string, number][]) out[`${side}/${key}${suffix}`] = value
+  const put = (suffix: string, of: readonly Scored[]): void => {
+    for (const [key, value] of Object.entries(aggregateScores(of))) out[`${side}/${key}${suffix}`] = value
   }
-  put('', aggregate(scores))
+  put('', scores)
   for (const stratum of [...new Set(scores.map((score) => score.stratum))].sort()) {
-    put(`@${stratum}`, aggregate(scores.filter((score) => score.stratum === stratum)))
+    put(`@${stratum}`, scores.filter((score) => score.stratum === stratum))
   }
   return out
 }

@@ -9,28 +9,28 @@ import type { Raster, Samples } from './image.ts'
 export type { NormaliseSpec }
 export { DEFAULT_NORMALISE }
 
-/** The two grey values that become -1 and 1. Never equal. */
+/** The two grey values that become 0 and 1. Never equal. */
 export interface Stretch {
   low: number
   high: number
 }
 
 /**
- * Network input of an image.
- * @returns height x width x 3, in -1..1 (clipped). Grey is repeated in all three; alpha is dropped.
+ * An image ready for a network, before the encoder's own range (MobileNetV2: `2 * x - 1`).
+ * @returns height x width x 3, in 0..1 (clipped). Grey is repeated in all three; alpha is dropped.
  */
 export function normalise(image: Raster, spec: NormaliseSpec = DEFAULT_NORMALISE): Float32Array {
   const { low, high } = stretchOf(image, spec)
-  const scale = 2 / (high - low)
+  const scale = 1 / (high - low)
   const { data, channels } = image
   const pixels = image.width * image.height
   const out = new Float32Array(pixels * 3)
   const second = channels >= 3 ? 1 : 0
   const third = channels >= 3 ? 2 : 0
   for (let p = 0, i = 0, o = 0; p < pixels; p++, i += channels, o += 3) {
-    out[o] = clip((data[i]! - low) * scale - 1)
-    out[o + 1] = clip((data[i + second]! - low) * scale - 1)
-    out[o + 2] = clip((data[i + third]! - low) * scale - 1)
+    out[o] = clip((data[i]! - low) * scale)
+    out[o + 1] = clip((data[i + second]! - low) * scale)
+    out[o + 2] = clip((data[i + third]! - low) * scale)
   }
   return out
 }
@@ -109,5 +109,5 @@ function fullScale(data: Samples, bright: number): number {
 }
 
 function clip(value: number): number {
-  return value < -1 ? -1 : value > 1 ? 1 : value
+  return value < 0 ? 0 : value > 1 ? 1 : value
 }
