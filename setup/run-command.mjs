@@ -8,13 +8,15 @@ const TAIL = 4000
  * @param {string} program
  * @param {string[]} args
  * @param {{ cwd?: string, env?: Record<string, string | undefined>, uid?: number, gid?: number, fix?: string,
- *   onStart?: (pid: number) => void }} [options]
+ *   input?: string }} [options] `input` goes to standard input
  * @returns {Promise<string>} standard output
  * @throws SetupError when it cannot be started or does not exit with 0
  */
-export function runCommand(program, args, { cwd, env = process.env, uid, gid, fix } = {}) {
+export function runCommand(program, args, { cwd, env = process.env, uid, gid, fix, input } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, env, uid, gid, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(program, args, { cwd, env, uid, gid, stdio: ['pipe', 'pipe', 'pipe'] })
+    child.stdin.on('error', () => {}) // it need not read what it is given
+    child.stdin.end(input)
     let stdout = ''
     let tail = ''
     child.stdout.setEncoding('utf8').on('data', (text) => {

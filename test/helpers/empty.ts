@@ -1,0 +1,2 @@
+// What the bundler's marker module is replaced by in tests.
+export {}
