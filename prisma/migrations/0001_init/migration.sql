@@ -193,10 +193,16 @@ create table run_state (
   best_value double precision,
   images_per_second real,
   eta_seconds real,
-  -- What a person asked of a live run: stop keeps the model so far (finished), cancel throws it away (cancelled).
-  request text check (request in ('stop', 'cancel')),
+  -- What was asked of a live run: stop keeps the model so far (finished), prune too (pruned, by early stopping of the sweep),
+  -- cancel throws it away (cancelled).
+  request text check (request in ('stop', 'cancel', 'prune')),
   -- Why it failed, or what it is doing ("resumed from epoch 3").
   message text not null default '',
+  -- Epoch at which the present attempt began, and how many attempts in a row ended without a further one: a run that only
+  -- crashes is retried ever later (not_before) and at last given up.
+  claimed_epoch integer not null default 0 check (claimed_epoch >= 0),
+  fruitless smallint not null default 0 check (fruitless >= 0),
+  not_before timestamptz(3),
   queued_at timestamptz(3) not null default now(),
   started_at timestamptz(3),
   progress_at timestamptz(3),
