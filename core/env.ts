@@ -130,3 +130,12 @@ export function childEnvironment(changes: Record<string, string | undefined>): N
 export function provideVariable(name: string, value: string): void {
   process.env[name] ??= value
 }
+
+/**
+ * Variables that a native library reads by itself, set before it is loaded. What the user has set stands.
+ * @returns the values that hold now
+ */
+export function setNativeEnvironment(values: Record<string, string>): Record<string, string> {
+  for (const [name, value] of Object.entries(values)) process.env[name] ??= value
+  return Object.fromEntries(Object.keys(values).map((name) => [name, process.env[name] ?? '']))
+}
