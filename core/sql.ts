@@ -8,6 +8,9 @@ import { env } from './env.ts'
  */
 export type Sql = postgres.Sql<{ bigint: number }>
 
+/** What runs a query: the pool, or a transaction of it. Functions that take one can be part of a caller's transaction. */
+export type Query = postgres.ISql<{ bigint: number }>
+
 export function connect(url: string, options: { max?: number; name?: string } = {}): Sql {
   return postgres(url, {
     max: options.max ?? 8,
