@@ -1,0 +1,9 @@
+import { Page, PageHeader } from './components/ui/page-header.tsx'
+
+export default function HomePage() {
+  return (
+    <Page>
+      <PageHeader title="Home" />
+    </Page>
+  )
+}
