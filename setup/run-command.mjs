@@ -3,6 +3,12 @@ import { SetupError } from './failure.mjs'
 
 const TAIL = 4000
 
+// What is still running when this process leaves (Ctrl-C in the middle of an installation) must not run on.
+const running = new Set()
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGTERM')
+})
+
 /**
  * Runs a program to its end. Its output is kept, not shown; the last of it goes into the error.
  * @param {string} program
@@ -17,6 +23,7 @@ export function runCommand(program, args, { cwd, env = process.env, uid, gid, fi
     const child = spawn(program, args, { cwd, env, uid, gid, stdio: ['pipe', 'pipe', 'pipe'] })
     child.stdin.on('error', () => {}) // it need not read what it is given
     child.stdin.end(input)
+    running.add(child)
     let stdout = ''
     let tail = ''
     child.stdout.setEncoding('utf8').on('data', (text) => {
@@ -26,8 +33,12 @@ export function runCommand(program, args, { cwd, env = process.env, uid, gid, fi
     child.stderr.setEncoding('utf8').on('data', (text) => {
       tail = (tail + text).slice(-TAIL)
     })
-    child.on('error', (cause) => reject(new SetupError(`${program} could not be started: ${cause.message}`, fix, { cause })))
+    child.on('error', (cause) => {
+      running.delete(child)
+      reject(new SetupError(`${program} could not be started: ${cause.message}`, fix, { cause }))
+    })
     child.on('close', (code, signal) => {
+      running.delete(child)
       if (code === 0) return resolve(stdout)
       const end = signal ? `was stopped by ${signal}` : `ended with status ${code}`
       reject(new SetupError(`\`${[program, ...args.slice(0, 3)].join(' ')}\` ${end}:\n${indent(tail)}`, fix))
