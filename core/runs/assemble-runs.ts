@@ -19,7 +19,7 @@ interface RunRow {
   split_seed: number | null
   status: RunStatus | null
   message: string | null
-  request: 'stop' | 'cancel' | null
+  request: RunView['request']
   attempt: number | null
   epoch: number | null
   epochs_total: number | null

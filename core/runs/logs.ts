@@ -1,0 +1,83 @@
+import { open } from 'node:fs/promises'
+import { artifactStore } from '../artifacts/index.ts'
+import { sql } from '../sql.ts'
+import { requireRun } from './require-run.ts'
+
+/** Of one attempt; it grows while the run is live, so its size is the file's, not the row's. */
+export interface LogFile {
+  runId: string
+  attempt: number
+  key: string
+}
+
+export interface RunLog {
+  run_id: string
+  lines: string[]
+  /** Whether lines before the first were left out. */
+  truncated: boolean
+}
+
+/** No more is read of one attempt's log at once: a log is looked at from its end. */
+const MOST_BYTES = 1 << 20
+
+/** The logs of these runs, oldest attempt first. */
+export async function listLogs(runIds: readonly string[]): Promise<LogFile[]> {
+  if (runIds.length === 0) return []
+  return sql()<LogFile[]>`
+    select distinct on (run_id, attempt) run_id as "runId", attempt, key from artifact
+    where run_id = any(${runIds as string[]}) and kind = 'log' order by run_id, attempt, seq desc`
+}
+
+/**
+ * The last lines of a run's log, over all its attempts; a run that has written none has none.
+ * @param options.tail lines, default 500
+ * @throws AppError INVALID_PARAMETER_VALUE, RESOURCE_DOES_NOT_EXIST
+ */
+export async function readLogs(runId: string, options: { tail?: number } = {}): Promise<RunLog> {
+  await requireRun(runId)
+  const tail = options.tail ?? 500
+  const files = await listLogs([runId])
+  let lines: string[] = []
+  let truncated = false
+  for (const file of files.toReversed()) {
+    const size = await logSize(file)
+    const text = await readLog(file, Math.max(0, size - MOST_BYTES), size)
+    const whole = text.split('\n')
+    if (size > MOST_BYTES) {
+      truncated = true
+      whole.shift()
+    }
+    if (whole.at(-1) === '') whole.pop()
+    if (files.length > 1) whole.unshift(`--- attempt ${file.attempt} ---`)
+    lines = [...whole, ...lines]
+    if (lines.length > tail) break
+  }
+  if (lines.length > tail) {
+    truncated = true
+    lines = lines.slice(-tail)
+  }
+  return { run_id: runId, lines, truncated }
+}
+
+/** Bytes now; 0 for a file that is not there (yet). */
+export async function logSize(file: LogFile): Promise<number> {
+  try {
+    return await artifactStore().size(file.key)
+  } catch {
+    return 0
+  }
+}
+
+/** Bytes `from` (included) to `to` (excluded) as text. */
+export async function readLog(file: LogFile, from: number, to: number): Promise<string> {
+  if (to <= from) return ''
+  const path = artifactStore().localPath(file.key)
+  if (path === undefined) return (await artifactStore().get(file.key)).subarray(from, to).toString('utf8')
+  const handle = await open(path)
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(to - from), 0, to - from, from)
+    return buffer.subarray(0, bytesRead).toString('utf8')
+  } finally {
+    await handle.close()
+  }
+}
