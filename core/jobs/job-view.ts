@@ -1,0 +1,33 @@
+import type { JobView } from '../contracts/views.ts'
+
+export interface JobRow {
+  id: string
+  kind: JobView['kind']
+  payload: Record<string, unknown>
+  status: JobView['status']
+  progress: number
+  message: string
+  result: Record<string, unknown> | null
+  error: JobView['error']
+  created_at: Date
+  started_at: Date | null
+  ended_at: Date | null
+}
+
+/** A CSV in a payload may be megabytes: it is left out of what is shown. */
+export function toJobView(row: JobRow): JobView {
+  const { group_csv: csv, ...payload } = row.payload
+  return {
+    job_id: row.id,
+    kind: row.kind,
+    status: row.status,
+    progress: row.progress,
+    message: row.message,
+    payload: csv === undefined ? payload : { ...payload, group_csv: '…' },
+    result: row.result,
+    error: row.error,
+    created_at: row.created_at.getTime(),
+    started_at: row.started_at?.getTime() ?? null,
+    ended_at: row.ended_at?.getTime() ?? null,
+  }
+}
