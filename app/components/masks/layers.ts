@@ -43,7 +43,11 @@ export function probabilityPixels(map: ProbabilityMap): Uint8ClampedArray<ArrayB
 }
 
 /** RGBA pixels of a mask of one colour. */
-export function tintPixels(mask: Mask | { data: Uint8Array }, [r, g, b]: readonly [number, number, number], alpha: number): Uint8ClampedArray<ArrayBuffer> {
+export function tintPixels(
+  mask: Mask | { data: Uint8Array },
+  [r, g, b]: readonly [number, number, number],
+  alpha: number,
+): Uint8ClampedArray<ArrayBuffer> {
   const out = new Uint8ClampedArray(mask.data.length * 4)
   for (let i = 0; i < mask.data.length; i++) {
     if (mask.data[i] === 0) continue

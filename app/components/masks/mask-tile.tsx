@@ -32,7 +32,18 @@ export interface MaskTileProps {
  * stays until the next layers are there, so that moving the slider never flickers.
  */
 export const MaskTile = memo(function MaskTile(props: MaskTileProps): React.ReactNode {
-  const { imageId, imageWidth, kind, artifactId = null, borderArtifactId = null, mode, label, view = WHOLE, onView, plainWheel = false } = props
+  const {
+    imageId,
+    imageWidth,
+    kind,
+    artifactId = null,
+    borderArtifactId = null,
+    mode,
+    label,
+    view = WHOLE,
+    onView,
+    plainWheel = false,
+  } = props
   const canvas = useRef<HTMLCanvasElement>(null)
   const layers = useRef<TileLayers | null>(null)
   const current = useRef(view)
@@ -144,10 +155,10 @@ export const MaskTile = memo(function MaskTile(props: MaskTileProps): React.Reac
         aria-label={label}
         className={`absolute inset-0 size-full ${onView !== undefined && !isWhole(view) ? 'cursor-grab touch-none active:cursor-grabbing' : ''}`}
       />
-      {!ready && failure === null && <div className="absolute inset-0 animate-pulse bg-neutral-800 motion-reduce:animate-none" aria-hidden />}
-      {failure !== null && (
-        <p className="absolute inset-0 grid place-items-center p-3 text-center text-xs text-neutral-200">{failure}</p>
+      {!ready && failure === null && (
+        <div className="absolute inset-0 animate-pulse bg-neutral-800 motion-reduce:animate-none" aria-hidden />
       )}
+      {failure !== null && <p className="absolute inset-0 grid place-items-center p-3 text-center text-xs text-neutral-200">{failure}</p>}
     </div>
   )
 })

@@ -44,7 +44,8 @@ async function fetchFile(path: string): Promise<Response> {
   const response = await fetch(path)
   if (response.ok) return response
   const body: unknown = await response.json().catch(() => null)
-  const message = typeof body === 'object' && body !== null && 'message' in body ? String(body.message) : `The server answered ${response.status}.`
+  const message =
+    typeof body === 'object' && body !== null && 'message' in body ? String(body.message) : `The server answered ${response.status}.`
   throw new ApiError('INTERNAL_ERROR', message, response.status)
 }
 

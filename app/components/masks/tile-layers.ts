@@ -72,7 +72,8 @@ async function truthLayers(imageId: string, mode: MaskMode): Promise<Drawn> {
 async function runLayers(content: TileContent & { artifactId: string }, mode: MaskMode): Promise<Drawn> {
   const { imageId, artifactId, borderArtifactId, imageWidth } = content
   const map = await loadProbability(artifactId)
-  if (mode === 'overlay') return { paints: [{ canvas: canvasOf(probabilityPixels(map), map.width, map.height), pattern: 'none' }], strokes: [] }
+  if (mode === 'overlay')
+    return { paints: [{ canvas: canvasOf(probabilityPixels(map), map.width, map.height), pattern: 'none' }], strokes: [] }
   const truth = await loadLabels(imageId)
   const size = { width: truth.width, height: truth.height }
   if (mode === 'errors') {
@@ -105,7 +106,8 @@ export async function layersOf(content: TileContent, mode: MaskMode): Promise<Ti
   const key = `${mode}:${kind}:${imageId}:${artifactId ?? ''}`
   const known = drawn.get(key)
   if (known !== undefined) return { image, ...known }
-  const made = kind === 'truth' || artifactId === null ? await truthLayers(imageId, mode) : await runLayers({ ...content, artifactId }, mode)
+  const made =
+    kind === 'truth' || artifactId === null ? await truthLayers(imageId, mode) : await runLayers({ ...content, artifactId }, mode)
   const pixels = made.paints.reduce((sum, paint) => sum + paint.canvas.width * paint.canvas.height * 4, 0)
   drawn.set(key, made, pixels + 20_000 * made.strokes.length)
   return { image, ...made }
