@@ -1,0 +1,136 @@
+'use client'
+
+import { useMemo } from 'react'
+import { CartesianGrid, Line, LineChart as Recharts, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts'
+import { formatNumber } from '@/app/lib/format.ts'
+import { ChartTooltip } from './chart-tooltip.tsx'
+import { type Curve } from './curve.ts'
+import { toRows } from './rows.ts'
+import { thin } from './thin.ts'
+
+export interface LineChartProps {
+  /** What the chart shows, for screen readers: its heading stands beside it. */
+  label: string
+  curves: readonly Curve[]
+  height?: number
+  /** Charts of one group share their crosshair. */
+  group?: string
+  /** Name of the x axis in the tooltip: "epoch", "step". */
+  x?: string
+  formatX?: (x: number) => string
+  formatY?: (y: number) => string
+  /** A dashed horizontal line, e.g. the baseline. */
+  reference?: { value: number; label: string }
+  /** x always in view, e.g. the run's whole length, so that the curve grows into its frame instead of rescaling it. */
+  xMax?: number
+  integerX?: boolean
+  onHover?: (curveId: string | null) => void
+}
+
+const axis = { fontSize: 11, fill: 'var(--muted-foreground)' } as const
+
+/** Ticks as short as they can be told apart: 0.85, 1e−4, 12. */
+const tick = (value: number): string => formatNumber(Number(value.toPrecision(3)))
+
+/** Curves over one x axis. Nothing animates: an epoch's point is there in the frame in which it arrives. */
+export function LineChart({
+  label,
+  curves,
+  height = 200,
+  group,
+  x = 'epoch',
+  formatX = (value) => formatNumber(value),
+  formatY = (value) => formatNumber(value),
+  reference,
+  xMax,
+  integerX = true,
+  onHover,
+}: LineChartProps) {
+  const thinned = useMemo(() => curves.map((curve) => thin(curve.points)), [curves])
+  const rows = useMemo(() => toRows(thinned), [thinned])
+  const fewPoints = thinned.every((points) => points.length <= 40) && curves.length <= 8
+  const empty = rows.length === 0
+  const xFrom = rows[0]?.x ?? 0
+  const domain: [number, number | 'dataMax'] = [integerX ? Math.min(1, xFrom) : xFrom, xMax ?? 'dataMax']
+  const referenceInView = reference === undefined ? undefined : reference.value
+
+  return (
+    <div className="relative" style={{ height }} role="group" aria-label={label}>
+      {empty && <p className="absolute inset-0 flex items-center justify-center pb-5 text-[13px] text-muted-foreground">No points yet</p>}
+      <ResponsiveContainer width="100%" height="100%" initialDimension={{ width: 400, height }}>
+        <Recharts data={rows} margin={{ top: 6, right: 8, bottom: 0, left: 0 }} syncId={group} syncMethod="value">
+          <CartesianGrid stroke="var(--border)" vertical={false} />
+          <XAxis
+            dataKey="x"
+            type="number"
+            domain={domain}
+            allowDecimals={!integerX}
+            tick={axis}
+            tickFormatter={formatX}
+            tickLine={false}
+            axisLine={{ stroke: 'var(--border)' }}
+            height={22}
+            minTickGap={28}
+            scale="linear"
+          />
+          <YAxis
+            width={46}
+            domain={[
+              (least: number) => (referenceInView === undefined ? least : Math.min(least, referenceInView)),
+              (greatest: number) => (referenceInView === undefined ? greatest : Math.max(greatest, referenceInView)),
+            ]}
+            tick={axis}
+            tickFormatter={tick}
+            tickLine={false}
+            axisLine={false}
+            tickCount={5}
+            niceTicks="snap125"
+          />
+          {!empty && (
+            <Tooltip
+              isAnimationActive={false}
+              cursor={{ stroke: 'var(--muted-foreground)', strokeDasharray: '3 3' }}
+              wrapperStyle={{ zIndex: 20, outline: 'none' }}
+              content={(props) => (
+                <ChartTooltip
+                  x={props.active === true ? Number(props.label) : null}
+                  rows={rows}
+                  curves={curves}
+                  xName={x}
+                  formatX={formatX}
+                  formatY={formatY}
+                />
+              )}
+            />
+          )}
+          {reference !== undefined && !empty && (
+            <ReferenceLine
+              y={reference.value}
+              stroke="var(--curve-baseline)"
+              strokeDasharray="4 4"
+              label={{ value: reference.label, position: 'insideBottomLeft', fontSize: 11, fill: 'var(--muted-foreground)' }}
+            />
+          )}
+          {curves.map((curve, i) => (
+            <Line
+              key={curve.id}
+              dataKey={`c${i}`}
+              name={curve.label}
+              stroke={curve.colour}
+              strokeDasharray={curve.dash}
+              strokeWidth={curve.faint === true ? 1.25 : 1.75}
+              strokeOpacity={curve.faint === true ? 0.3 : 1}
+              dot={fewPoints ? { r: 2, strokeWidth: 0, fill: curve.colour, strokeDasharray: '' } : false}
+              activeDot={{ r: 4, strokeWidth: 0 }}
+              isAnimationActive={false}
+              connectNulls
+              type="linear"
+              onMouseEnter={onHover === undefined ? undefined : () => onHover(curve.id)}
+              onMouseLeave={onHover === undefined ? undefined : () => onHover(null)}
+            />
+          ))}
+        </Recharts>
+      </ResponsiveContainer>
+    </div>
+  )
+}
