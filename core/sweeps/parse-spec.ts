@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { fieldMessages } from '../contracts/field-messages.ts'
 import { type SweepSpec, sweepSpecSchema } from '../contracts/sweep-spec.ts'
 import { AppError } from '../errors.ts'
 
@@ -11,15 +11,4 @@ export function parseSweepSpec(input: unknown): SweepSpec {
   const more = Object.keys(fields).length - 1
   const message = first === undefined ? 'The sweep is not understood.' : `${first[0] === '' ? 'The sweep' : first[0]}: ${first[1]}${more > 0 ? ` (and ${more} more)` : ''}.`
   throw new AppError('INVALID_PARAMETER_VALUE', message, { details: { fields } })
-}
-
-/** The first message of every field. */
-export function fieldMessages(issues: readonly z.core.$ZodIssue[]): Record<string, string> {
-  const fields: Record<string, string> = {}
-  for (const issue of issues) {
-    if (issue.code === 'unrecognized_keys') {
-      for (const key of issue.keys) fields[[...issue.path, key].join('.')] ??= 'there is no such key'
-    } else fields[issue.path.join('.')] ??= issue.message
-  }
-  return fields
 }

@@ -1,0 +1,44 @@
+import { AppError } from '@/core/errors.ts'
+
+/** A sweep file or a list of a few thousand ids is far below. */
+export const MOST_JSON_BYTES = 4 * 1024 * 1024
+
+/**
+ * The JSON body of a request, read up to a limit however long it says it is.
+ * @throws AppError UNSUPPORTED_MEDIA_TYPE, PAYLOAD_TOO_LARGE, BAD_REQUEST
+ */
+export async function readJson(request: Request, limit = MOST_JSON_BYTES): Promise<unknown> {
+  const type = (request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+  const text = await readText(request, limit)
+  // An empty body is that of a POST that needs none.
+  if (text.trim() === '') return {}
+  // A form of another site can post text/plain without asking first; JSON it cannot.
+  if (type !== 'application/json' && !type.endsWith('+json')) {
+    throw new AppError('UNSUPPORTED_MEDIA_TYPE', `The body is "${type.slice(0, 80) || 'of no type'}": send JSON with Content-Type: application/json.`)
+  }
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new AppError('BAD_REQUEST', `The body is no JSON: ${cause instanceof Error ? cause.message : 'it cannot be parsed'}.`, { cause })
+  }
+}
+
+async function readText(request: Request, limit: number): Promise<string> {
+  if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge(limit)
+  if (request.body === null) return ''
+  const reader = request.body.getReader()
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return Buffer.concat(chunks).toString('utf8')
+    size += value.byteLength
+    if (size > limit) {
+      await reader.cancel()
+      throw tooLarge(limit)
+    }
+    chunks.push(value)
+  }
+}
+
+const tooLarge = (limit: number): AppError => new AppError('PAYLOAD_TOO_LARGE', `The body is larger than ${Math.round(limit / 1024 / 1024)} MB.`)
