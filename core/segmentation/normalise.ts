@@ -1,36 +1,44 @@
-import { DEFAULT_NORMALISE, type NormaliseSpec } from '../contracts/model-spec.ts'
 import type { Raster, Samples } from './image.ts'
 
 /**
  * How an image becomes network input; stored with every model, so that training, evaluation and serving agree for ever.
- * `low` and `high` are percentiles (0..100) of the whole image, all colour channels jointly. `min_range` is the smallest
+ * `low` and `high` are percentiles (0..100) of the whole image, all colour channels jointly. `minRange` is the smallest
  * distance between the two, as a share of the full scale: a field without nuclei is not stretched into noise.
  */
-export type { NormaliseSpec }
-export { DEFAULT_NORMALISE }
+export interface NormaliseSpec {
+  kind: 'percentile'
+  low: number
+  high: number
+  minRange: number
+  /** MobileNetV2's range. */
+  output: '-1..1'
+}
 
-/** The two grey values that become 0 and 1. Never equal. */
+/** 0.04 of full scale is 10 grey levels of 8-bit data; the dimmest of the 664 Bowl images spans more. */
+export const DEFAULT_NORMALISE: NormaliseSpec = { kind: 'percentile', low: 1, high: 99.8, minRange: 0.04, output: '-1..1' }
+
+/** The two grey values that become -1 and 1. Never equal. */
 export interface Stretch {
   low: number
   high: number
 }
 
 /**
- * An image ready for a network, before the encoder's own range (MobileNetV2: `2 * x - 1`).
- * @returns height x width x 3, in 0..1 (clipped). Grey is repeated in all three; alpha is dropped.
+ * Network input of an image.
+ * @returns height x width x 3, in -1..1 (clipped). Grey is repeated in all three; alpha is dropped.
  */
 export function normalise(image: Raster, spec: NormaliseSpec = DEFAULT_NORMALISE): Float32Array {
   const { low, high } = stretchOf(image, spec)
-  const scale = 1 / (high - low)
+  const scale = 2 / (high - low)
   const { data, channels } = image
   const pixels = image.width * image.height
   const out = new Float32Array(pixels * 3)
   const second = channels >= 3 ? 1 : 0
   const third = channels >= 3 ? 2 : 0
   for (let p = 0, i = 0, o = 0; p < pixels; p++, i += channels, o += 3) {
-    out[o] = clip((data[i]! - low) * scale)
-    out[o + 1] = clip((data[i + second]! - low) * scale)
-    out[o + 2] = clip((data[i + third]! - low) * scale)
+    out[o] = clip((data[i]! - low) * scale - 1)
+    out[o + 1] = clip((data[i + second]! - low) * scale - 1)
+    out[o + 2] = clip((data[i + third]! - low) * scale - 1)
   }
   return out
 }
@@ -39,7 +47,7 @@ export function normalise(image: Raster, spec: NormaliseSpec = DEFAULT_NORMALISE
 export function stretchOf(image: Raster, spec: NormaliseSpec = DEFAULT_NORMALISE): Stretch {
   let [low, high] = percentilesOf(image, [spec.low, spec.high]) as [number, number]
   const full = fullScale(image.data, high)
-  const least = Math.max(spec.min_range * full, Number.MIN_VALUE)
+  const least = Math.max(spec.minRange * full, Number.MIN_VALUE)
   if (high - low < least) {
     // Widened so that a flat value keeps its place on the full scale: a flat dark field stays dark, a flat white one white.
     const place = Math.min(1, Math.max(0, (low + high) / 2 / full))
@@ -109,5 +117,5 @@ function fullScale(data: Samples, bright: number): number {
 }
 
 function clip(value: number): number {
-  return value < 0 ? 0 : value > 1 ? 1 : value
+  return value < -1 ? -1 : value > 1 ? 1 : value
 }
