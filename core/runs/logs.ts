@@ -1,13 +1,14 @@
-import { open } from 'node:fs/promises'
 import { artifactStore } from '../artifacts/index.ts'
+import { toAppError } from '../errors.ts'
 import { sql } from '../sql.ts'
 import { requireRun } from './require-run.ts'
 
-/** Of one attempt; it grows while the run is live, so its size is the file's, not the row's. */
+/** Of one attempt. It grows while the run is live; `size` is how much of it has been announced and may be read. */
 export interface LogFile {
   runId: string
   attempt: number
   key: string
+  size: number
 }
 
 export interface RunLog {
@@ -24,7 +25,7 @@ const MOST_BYTES = 1 << 20
 export async function listLogs(runIds: readonly string[]): Promise<LogFile[]> {
   if (runIds.length === 0) return []
   return sql()<LogFile[]>`
-    select distinct on (run_id, attempt) run_id as "runId", attempt, key from artifact
+    select distinct on (run_id, attempt) run_id as "runId", attempt, key, size from artifact
     where run_id = any(${runIds as string[]}) and kind = 'log' order by run_id, attempt, seq desc`
 }
 
@@ -40,10 +41,9 @@ export async function readLogs(runId: string, options: { tail?: number } = {}): 
   let lines: string[] = []
   let truncated = false
   for (const file of files.toReversed()) {
-    const size = await logSize(file)
-    const text = await readLog(file, Math.max(0, size - MOST_BYTES), size)
+    const text = await readLog(file, Math.max(0, file.size - MOST_BYTES), file.size)
     const whole = text.split('\n')
-    if (size > MOST_BYTES) {
+    if (file.size > MOST_BYTES) {
       truncated = true
       whole.shift()
     }
@@ -59,25 +59,15 @@ export async function readLogs(runId: string, options: { tail?: number } = {}): 
   return { run_id: runId, lines, truncated }
 }
 
-/** Bytes now; 0 for a file that is not there (yet). */
-export async function logSize(file: LogFile): Promise<number> {
-  try {
-    return await artifactStore().size(file.key)
-  } catch {
-    return 0
-  }
-}
-
-/** Bytes `from` (included) to `to` (excluded) as text. */
+/** Bytes `from` (included) to `to` (excluded) as text; nothing where the file is gone. */
 export async function readLog(file: LogFile, from: number, to: number): Promise<string> {
   if (to <= from) return ''
-  const path = artifactStore().localPath(file.key)
-  if (path === undefined) return (await artifactStore().get(file.key)).subarray(from, to).toString('utf8')
-  const handle = await open(path)
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(to - from), 0, to - from, from)
-    return buffer.subarray(0, bytesRead).toString('utf8')
-  } finally {
-    await handle.close()
+    const chunks: Buffer[] = []
+    for await (const chunk of await artifactStore().stream(file.key, { start: from, end: to - 1 })) chunks.push(chunk as Buffer)
+    return Buffer.concat(chunks).toString('utf8')
+  } catch (thrown) {
+    if (toAppError(thrown).code === 'RESOURCE_DOES_NOT_EXIST') return ''
+    throw thrown
   }
 }
