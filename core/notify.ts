@@ -15,6 +15,8 @@ export const CHANNELS = {
   queue: 'karyon_queue',
   /** A job changed; payload: job id. */
   job: 'karyon_job',
+  /** An alias of a model moved; payload: model name. */
+  model: 'karyon_model',
 } as const
 export type Channel = (typeof CHANNELS)[keyof typeof CHANNELS]
 
@@ -79,7 +81,7 @@ export function listen(
     if (closed || client !== failed) return
     client = undefined
     failed.end().catch(() => undefined)
-    timer = setTimeout(connect, RECONNECT_MS)
+    timer = setTimeout(start, RECONNECT_MS)
   }
   const connect = (): void => {
     const mine = new pg.Client({
