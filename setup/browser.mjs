@@ -46,6 +46,19 @@ export async function ensureBrowser() {
   })
 }
 
+/** Which browser was found to work, or undefined before `npm test` has looked. */
+export function browserState() {
+  for (const version of readFolder(join(cacheFolder(), 'browser'))) {
+    const note = join(cacheFolder(), 'browser', version, 'works.json')
+    if (existsSync(note)) return JSON.parse(readFileSync(note, 'utf8')).path
+  }
+  return undefined
+}
+
+function readFolder(folder) {
+  return existsSync(folder) ? readdirSync(folder) : []
+}
+
 /** Staged, then renamed: an interrupted unpacking starts over. */
 async function unpacked() {
   if (!existsSync(join(PACKAGE, 'bin/chromium.br'))) throw new SetupError('The browser’s npm package is not installed.', 'Run `npm test`, which installs it.')

@@ -29,6 +29,18 @@ export function readOptions(argv) {
   return resolveOptions(values)
 }
 
+/** Takes `--port`, `--home` and `--host` out of another command's arguments. */
+export function takeOptions(argv) {
+  const taken = {}
+  const rest = []
+  for (let i = 0; i < argv.length; i++) {
+    const match = /^--(port|home|host)(?:=(.*))?$/.exec(argv[i])
+    if (match === null) rest.push(argv[i])
+    else taken[match[1]] = match[2] ?? argv[++i]
+  }
+  return { taken, rest }
+}
+
 /** @param {{ port?: string, home?: string, host?: string }} values */
 export function resolveOptions(values = {}) {
   const host = values.host ?? setting('HOST') ?? '127.0.0.1'
