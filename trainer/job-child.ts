@@ -5,7 +5,7 @@ import { endCancelledJob, failJob, finishJob, reportJob } from '../core/jobs/end
 
 /**
  * Does one job and ends. Forked by the agent with IPC: `{ type: 'start', claimed }` begins, `{ type: 'cancel' }` ends it
- * early; it leaves when the channel breaks.
+ * early; it leaves when the channel breaks. When the trainer is shut down it is killed, and done again from its start.
  */
 type Handler<K extends JobKind> = (payload: JobPayload<K>, context: JobContext) => Promise<object | void>
 
@@ -21,19 +21,12 @@ const handlers: { [K in JobKind]: () => Promise<Handler<K>> } = {
 const REPORT_MS = 500
 const RETRY_MS = 1000
 const abort = new AbortController()
-let shuttingDown = false
 
 process.on('message', (message: { type: string; claimed?: ClaimedJob }) => {
   if (message.type === 'start' && message.claimed !== undefined) void run(message.claimed).then((status) => process.exit(status))
   else if (message.type === 'cancel') abort.abort(new Error('cancelled'))
 })
 process.on('disconnect', () => process.exit(0))
-process.on('SIGTERM', () => {
-  shuttingDown = true
-  abort.abort(new Error('shut down'))
-  // What does not hear of it within a second is killed.
-  setTimeout(() => process.exit(0), 1000).unref()
-})
 
 async function run(claimed: ClaimedJob): Promise<number> {
   const hold = { jobId: claimed.jobId, leaseToken: claimed.leaseToken }
@@ -43,8 +36,7 @@ async function run(claimed: ClaimedJob): Promise<number> {
     return 0
   } catch (thrown) {
     const error = toAppError(thrown)
-    // The agent gives the job back.
-    if (shuttingDown || error.code === 'LEASE_LOST') return error.exitStatus
+    if (error.code === 'LEASE_LOST') return error.exitStatus
     if (error.code === 'INTERNAL_ERROR' && !abort.signal.aborted) console.error(thrown)
     return untilDatabaseAnswers(() => (abort.signal.aborted ? endCancelledJob(hold) : failJob(hold, thrown))).then(
       () => 0,

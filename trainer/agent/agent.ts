@@ -188,7 +188,7 @@ export class Agent {
     const job = this.#job
     // At once: a run's last epoch is safe, and nothing that a child does may be half done by being killed.
     for (const run of runs) run.kill()
-    job?.shutDown()
+    job?.kill()
     const closing = this.#listener?.close()
     await Promise.all([...runs.map((run) => run.ended), job?.ended])
     const giveBack = async (): Promise<void> => {

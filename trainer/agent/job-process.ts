@@ -3,7 +3,6 @@ import { describeEnding, Forked } from './forked.ts'
 import { Watchdog } from './watchdog.ts'
 
 const CANCEL_PATIENCE_MS = 30_000
-const SHUTDOWN_PATIENCE_MS = 1500
 const LEAST_PATIENCE_MS = 30 * 60_000
 
 /** One job in a process of its own: a decoder that crashes on a strange file takes nothing else with it. */
@@ -34,10 +33,8 @@ export class JobProcess {
     this.#process.killAfter(CANCEL_PATIENCE_MS)
   }
 
-  /** A moment to remove its temporary files. */
-  shutDown(): void {
-    this.#process.kill('SIGTERM')
-    this.#process.killAfter(SHUTDOWN_PATIENCE_MS)
+  kill(): void {
+    this.#process.kill()
   }
 
   watch(now: number, databaseAway: boolean): void {
