@@ -48,6 +48,7 @@ export class Agent {
   #lastBeat = 0
   #wasAway = false
   #stopping: Promise<void> | undefined
+  /** Work, beat, and what sweeps need. */
   #loops: Loop[] = []
   #watch: NodeJS.Timeout | undefined
   #listener: Listener | undefined
@@ -116,6 +117,7 @@ export class Agent {
       this.#unsettled.delete(id)
     }
     await this.#passRequests()
+    if (!this.#fresh) this.#loops[1]?.wake()
     for (const slot of this.#freeSlots()) if (!(await this.#claimRun(slot))) break
     await this.#claimJob()
   }
@@ -210,7 +212,11 @@ export class Agent {
     const error = toAppError(thrown)
     if (error.code !== 'TEMPORARILY_UNAVAILABLE') {
       this.#say(`${error.code}: ${error.message}${error.cause instanceof Error ? ` (${error.cause.stack ?? error.cause.message})` : ''}`)
-    } else if (!this.#wasAway) {
+      return
+    }
+    // Leases may have run out meanwhile, ours among them: nothing is claimed before they are renewed.
+    this.#lastBeat = 0
+    if (!this.#wasAway) {
       this.#wasAway = true
       this.#say('The database does not answer; what trains goes on, and is written when it is back.')
     }
