@@ -22,6 +22,8 @@ export interface MaskTileProps {
   onView?: (change: (view: MaskView) => MaskView) => void
   /** Zoom by the bare wheel: in a dialog, where nothing else scrolls. */
   plainWheel?: boolean
+  /** Longest side of what is loaded: small tiles need less than the 512 of stored maps, a large view of the truth more. */
+  size?: number
   /** Width over height of the tile. */
   aspect?: number
   className?: string
@@ -43,6 +45,7 @@ export const MaskTile = memo(function MaskTile(props: MaskTileProps): React.Reac
     view = WHOLE,
     onView,
     plainWheel = false,
+    size,
   } = props
   const canvas = useRef<HTMLCanvasElement>(null)
   const layers = useRef<TileLayers | null>(null)
@@ -71,7 +74,7 @@ export const MaskTile = memo(function MaskTile(props: MaskTileProps): React.Reac
 
   useEffect(() => {
     let stale = false
-    layersOf({ imageId, imageWidth, kind, artifactId, borderArtifactId }, mode).then(
+    layersOf({ imageId, imageWidth, kind, artifactId, borderArtifactId, size }, mode).then(
       (made) => {
         if (stale) return
         layers.current = made
@@ -86,7 +89,7 @@ export const MaskTile = memo(function MaskTile(props: MaskTileProps): React.Reac
     return () => {
       stale = true
     }
-  }, [imageId, imageWidth, kind, artifactId, borderArtifactId, mode])
+  }, [imageId, imageWidth, kind, artifactId, borderArtifactId, mode, size])
 
   useEffect(() => draw.current(), [view])
 

@@ -3,7 +3,7 @@ import { type Outline, outlines } from '@/core/segmentation/outlines.ts'
 import { errorLayers, predictedOutlines, probabilityPixels, tintPixels } from './layers.ts'
 import { Lru } from './lru.ts'
 import type { MaskMode } from './palette.ts'
-import { loadLabels, loadPreview, loadProbability } from './source.ts'
+import { loadLabels, loadPreview, loadProbability, MAP_SIZE } from './source.ts'
 
 /** Something to stroke: rings in the coordinates of a map of this size. */
 export interface Stroke {
@@ -33,6 +33,8 @@ export interface TileContent {
   kind: 'image' | 'truth' | 'run'
   artifactId: string | null
   borderArtifactId: string | null
+  /** Longest side of what is loaded; stored maps are at most MAP_SIZE. */
+  size?: number
 }
 
 type Drawn = Pick<TileLayers, 'paints' | 'strokes'>
@@ -60,8 +62,8 @@ export function pathOf(all: readonly Outline[]): Path2D {
   return path
 }
 
-async function truthLayers(imageId: string, mode: MaskMode): Promise<Drawn> {
-  const map = await loadLabels(imageId)
+async function truthLayers(imageId: string, mode: MaskMode, size: number): Promise<Drawn> {
+  const map = await loadLabels(imageId, size)
   const { width, height } = map
   const strokes: Stroke[] = [{ path: pathOf(outlines(map)), width, height, style: 'neutral' }]
   if (mode !== 'overlay') return { paints: [], strokes }
@@ -100,14 +102,14 @@ async function runLayers(content: TileContent & { artifactId: string }, mode: Ma
 
 /** What a tile draws in a mode; computed once and kept while there is room. */
 export async function layersOf(content: TileContent, mode: MaskMode): Promise<TileLayers> {
-  const image = await loadPreview(content.imageId)
-  const { kind, artifactId, imageId } = content
+  const { kind, artifactId, imageId, size = MAP_SIZE } = content
+  const image = await loadPreview(imageId, size)
   if (kind === 'image' || mode === 'raw' || (kind === 'run' && artifactId === null)) return { image, paints: [], strokes: [] }
-  const key = `${mode}:${kind}:${imageId}:${artifactId ?? ''}`
+  const key = `${mode}:${kind}:${imageId}@${size}:${artifactId ?? ''}`
   const known = drawn.get(key)
   if (known !== undefined) return { image, ...known }
   const made =
-    kind === 'truth' || artifactId === null ? await truthLayers(imageId, mode) : await runLayers({ ...content, artifactId }, mode)
+    kind === 'truth' || artifactId === null ? await truthLayers(imageId, mode, size) : await runLayers({ ...content, artifactId }, mode)
   const pixels = made.paints.reduce((sum, paint) => sum + paint.canvas.width * paint.canvas.height * 4, 0)
   drawn.set(key, made, pixels + 20_000 * made.strokes.length)
   return { image, ...made }

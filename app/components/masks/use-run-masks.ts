@@ -25,7 +25,7 @@ const POLL_MS = 2000
 const pathOf = (id: string, epoch: number | 'best' | null, images: ImageSet): string => {
   const query = new URLSearchParams()
   if (epoch !== null) query.set('epoch', String(epoch))
-  if (images === 'all') query.set('image_ids', 'all')
+  if (images === 'all') query.set('images', 'all')
   return `runs/${id}/masks?${query}`
 }
 

@@ -1,0 +1,3 @@
+import type { Side } from '@/core/contracts/views.ts'
+
+export const SIDE_LABELS: Record<Side, string> = { train: 'Training', val: 'Validation', test: 'Test' }
