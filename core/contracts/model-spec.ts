@@ -12,15 +12,15 @@ export const postprocessSchema = z.object({
 export type Postprocess = z.infer<typeof postprocessSchema>
 export const DEFAULT_POSTPROCESS: Postprocess = { threshold: 0.5, min_area: 12, seed_distance: 5 }
 
+/** See core/segmentation/normalise.ts, whose type this is. */
 export const normaliseSpecSchema = z.object({
   kind: z.literal('percentile'),
   low: z.number(),
   high: z.number(),
-  /** Least span between the two percentiles, as a share of the bit depth's range, so that an empty field is not stretched into noise. */
-  min_range: z.number(),
+  /** Least span between the two percentiles, as a share of full scale, so that an empty field is not stretched into noise. */
+  minRange: z.number(),
+  output: z.literal('-1..1'),
 })
-export type NormaliseSpec = z.infer<typeof normaliseSpecSchema>
-export const DEFAULT_NORMALISE: NormaliseSpec = { kind: 'percentile', low: 1, high: 99.8, min_range: 0.04 }
 
 export const modelSpecSchema = z.object({
   format: z.literal(1),
@@ -37,5 +37,10 @@ export const modelSpecSchema = z.object({
   dataset: z.object({ name: z.string(), version: z.number().int(), id: z.string() }),
   run_id: z.string(),
   epoch: z.number().int(),
+  /** Of weights.bin beside it. */
+  weights_sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
 })
 export type ModelSpec = z.infer<typeof modelSpecSchema>

@@ -1,0 +1,64 @@
+import type { RunParameters } from '../core/contracts/run-parameters.ts'
+import { drawPatch } from './augment/draw-patch.ts'
+import { randomFor, shuffled } from './augment/random-for.ts'
+import { classMap } from './class-map.ts'
+import type { DataImage, SampleSource } from './data.ts'
+
+/** What one training step sees. */
+export interface Batch {
+  /** From 0, within the epoch. */
+  index: number
+  /** batch x size x size x 3, about -1..1. */
+  inputs: Float32Array
+  /** batch x size x size. */
+  classes: Int32Array
+  imageIds: string[]
+}
+
+export type BatchParameters = Pick<RunParameters, 'image_size' | 'batch_size' | 'augmentation' | 'sampling' | 'target' | 'seed'>
+
+/** Crops that an image gives in an epoch: what covers it, but no more than so many, or a few large images would be the epoch. */
+const MOST_CROPS = 4
+
+/** Image indices of an epoch before shuffling; an image that gives several crops occurs several times. */
+export function epochImages(images: readonly Pick<DataImage, 'width' | 'height'>[], params: Pick<BatchParameters, 'sampling' | 'image_size'>): number[] {
+  return images.flatMap(({ width, height }, index) => {
+    const cover = Math.round((width * height) / params.image_size ** 2)
+    return new Array<number>(params.sampling === 'crop' ? Math.min(MOST_CROPS, Math.max(1, cover)) : 1).fill(index)
+  })
+}
+
+export function stepsPerEpoch(images: readonly Pick<DataImage, 'width' | 'height'>[], params: Pick<BatchParameters, 'sampling' | 'image_size' | 'batch_size'>): number {
+  return Math.ceil(epochImages(images, params).length / params.batch_size)
+}
+
+/**
+ * The batches of one epoch. Order and augmentation are drawn from (seed, epoch, place), so that a resumed run sees what it
+ * would have seen. The last batch is filled up from the epoch's beginning: batch norm wants batches of one size.
+ */
+export async function* epochBatches(
+  images: readonly DataImage[], source: SampleSource, params: BatchParameters, epoch: number,
+): AsyncGenerator<Batch, void, undefined> {
+  const { image_size: size, batch_size: batchSize } = params
+  const pool = epochImages(images, params)
+  const order = shuffled(pool.length, randomFor(params.seed, epoch, 'order'))
+  const steps = Math.ceil(pool.length / batchSize)
+  for (let index = 0; index < steps; index++) {
+    const batch: Batch = {
+      index,
+      inputs: new Float32Array(batchSize * size * size * 3),
+      classes: new Int32Array(batchSize * size * size),
+      imageIds: [],
+    }
+    for (let at = 0; at < batchSize; at++) {
+      const place = (index * batchSize + at) % pool.length
+      const sample = await source.get(pool[order[place]!]!)
+      const random = randomFor(params.seed, epoch, sample.id, index * batchSize + at)
+      const patch = drawPatch(sample, size, params.augmentation, params.sampling === 'crop', random)
+      batch.inputs.set(patch.image, at * size * size * 3)
+      batch.classes.set(classMap({ width: size, height: size, data: patch.labels }, params.target), at * size * size)
+      batch.imageIds.push(sample.id)
+    }
+    yield batch
+  }
+}

@@ -1,0 +1,310 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { DEFAULT_POSTPROCESS } from '../core/contracts/model-spec.ts'
+import type { ModelSpec } from '../core/contracts/model-spec.ts'
+import { totalEpochs } from '../core/contracts/run-parameters.ts'
+import type { RunParameters } from '../core/contracts/run-parameters.ts'
+import type { EpochWrite, NewArtifact, Progress } from '../core/runs/run-writer.ts'
+import { DEFAULT_NORMALISE } from '../core/segmentation/normalise.ts'
+import { decoderFilters } from '../networks/architectures.ts'
+import { modelFiles } from '../networks/model-files.ts'
+import { FROZEN, Network } from '../networks/network.ts'
+import type { TrainingMode } from '../networks/network.ts'
+import { pretrainedEncoder } from '../networks/pretrained.ts'
+import { device, threadCount } from '../networks/tensorflow.ts'
+import { decodeTensorFile } from '../networks/tensor-file.ts'
+import type { WeightSnapshot } from '../networks/weights.ts'
+import { epochBatches, stepsPerEpoch } from './batches.ts'
+import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts'
+import type { Checkpoint, CheckpointState } from './checkpoint.ts'
+import { fillCache, sampleSource } from './data.ts'
+import type { DataImage } from './data.ts'
+import { evaluate } from './evaluate.ts'
+import type { EvaluationOptions, EvaluationResult, ProbabilityPng } from './evaluate.ts'
+import { BatchMeter } from './batch-meter.ts'
+import { Optimizer } from './optimizer.ts'
+import { stepOrExplain } from './step-errors.ts'
+import { learningRate } from './schedule.ts'
+import { trainStep } from './train-step.ts'
+import { prepareValidation } from './validation.ts'
+import type { Validation } from './validation.ts'
+
+export interface TrainConfig {
+  runId: string
+  params: RunParameters
+  metric: { name: string; goal: 'maximize' | 'minimize' }
+  dataset: ModelSpec['dataset']
+  /** Of the dataset's nuclei, stored with the model. */
+  diameters: ModelSpec['trained_diameters']
+  train: readonly DataImage[]
+  val: readonly DataImage[]
+  /** Ids of the validation images whose maps are kept along the way. */
+  panel: readonly string[]
+}
+
+export type Request = 'stop' | 'cancel' | 'prune'
+
+/** Where a run's results go and its orders come from. */
+export interface TrainIo {
+  log(line: string): void
+  points(list: { key: string; step: number; value: number }[]): void
+  progress(progress: Progress): void
+  epoch(write: EpochWrite): Promise<void>
+  artifact(file: NewArtifact): Promise<unknown>
+  lastCheckpoint(): Promise<Uint8Array | null>
+  /** weights.bin of the best epoch, when the run is resumed. */
+  bestWeights(): Promise<Uint8Array | null>
+  /** What was asked of the run meanwhile. */
+  request(): Request | undefined
+  /** Points of the machine at the end of an epoch: system/.. */
+  systemPoints(): Promise<{ key: string; value: number }[]>
+  signal: AbortSignal
+}
+
+export interface TrainOutcome {
+  status: 'finished' | 'cancelled' | 'pruned'
+  message: string
+}
+
+type Best = { epoch: number; value: number }
+
+/**
+ * Trains one run from its start, or from its last checkpoint as if it had never stopped.
+ * @throws AppError for a loss that is no number, too little memory, missing weights; the last checkpoint stays good
+ */
+export async function trainRun(config: TrainConfig, io: TrainIo): Promise<TrainOutcome> {
+  const { params } = config
+  const epochs = totalEpochs(params)
+  const resumed = await readCheckpoint(io)
+  const network = await makeNetwork(params, resumed, io)
+  const { source, validation } = await loadData(config, io)
+  const steps = stepsPerEpoch(config.train, params)
+  let optimizer = new Optimizer(params.optimizer)
+  if (resumed !== null && phaseOf(params, resumed.state.epoch) === phaseOf(params, resumed.state.epoch + 1)) {
+    optimizer.restore(resumed.state.optimizer.step, resumed.moments)
+  }
+  let step = resumed?.state.step ?? 0
+  let best: Best | null = resumed?.state.best ?? null
+  let leastLoss: Best | null = resumed?.state.least_loss ?? null
+  let bestWeights = best === null ? undefined : await restoreBest(io)
+  if (bestWeights === undefined) best = null
+  const meter = new BatchMeter(io, { epochs, steps, batchSize: params.batch_size })
+  let lastEpoch = resumed?.state.epoch ?? 0
+  let message = ''
+
+  try {
+    for (let epoch = lastEpoch + 1; epoch <= epochs; epoch++) {
+      const mode = trainingMode(params, epoch)
+      if (epoch > 1 && phaseOf(params, epoch) !== phaseOf(params, epoch - 1)) {
+        optimizer.dispose()
+        optimizer = new Optimizer(params.optimizer)
+        io.log(`epoch ${epoch}: the encoder is trained from block ${mode.trainFrom}`)
+      }
+      meter.startEpoch(epoch)
+      let rate = 0
+      for await (const batch of epochBatches(config.train, source, params, epoch)) {
+        io.signal.throwIfAborted()
+        const request = io.request()
+        // Without one complete epoch there is nothing to keep: a stop then waits for the first.
+        if (request !== undefined && (request === 'cancel' || epoch > 1)) {
+          if (request === 'cancel') return { status: 'cancelled', message: `cancelled in epoch ${epoch}` }
+          return await finish(request, `stopped in epoch ${epoch}`)
+        }
+        rate = learningRate(params, step, epochs * steps, isFineTuning(params, epoch))
+        const options = { mode: { ...mode, dropout: { ...mode.dropout, step } }, loss: params.loss, rate }
+        const result = stepOrExplain(network, batch, options, () => trainStep(network, optimizer, batch, options))
+        step++
+        meter.add(result, batch, step)
+        await nextTurn()
+      }
+      const training = meter.endEpoch()
+
+      // A stop or the last epoch: whatever is worth scoring, is scored now.
+      const isLast = epoch === epochs || io.request() !== undefined
+      const scheduled = isLast || epoch % params.eval_every === 0
+      const options = { ...evaluationOptions(params, io), maps: new Set(config.panel) }
+      let judged = await evaluate(network, validation, { ...options, objects: scheduled })
+      const candidate = judged.points[config.metric.name] ?? NaN
+      const isBest = isBetter(candidate, best, config.metric.goal)
+      if (isBest) best = { epoch, value: candidate }
+      // The best epoch has its objects scored, whenever it comes.
+      if (isBest && !scheduled) judged = await evaluate(network, validation, { ...options, objects: true })
+      const loss = judged.points['val/loss'] ?? NaN
+      if (leastLoss === null || loss < leastLoss.value) leastLoss = { epoch, value: loss }
+
+      const weights = network.weights.snapshot()
+      if (isBest) bestWeights = weights
+      const state: CheckpointState = {
+        format: 'karyon-checkpoint-1',
+        epoch,
+        step,
+        optimizer: { step: optimizer.step },
+        best,
+        least_loss: leastLoss,
+        threads: threadCount(),
+        device: device(),
+        params,
+      }
+      const checkpoint = encodeCheckpoint({ state, weights, moments: optimizer.snapshot() })
+      const speed = meter.withEvaluation(epoch)
+      await io.epoch({
+        epoch,
+        step,
+        points: [
+          ...Object.entries({ ...judged.points, 'train/loss': training.loss, 'train/accuracy': training.accuracy, 'train/learning_rate': rate }),
+          ...Object.entries({ 'perf/epoch_seconds': speed.epochSeconds, 'perf/images_per_second': speed.imagesPerSecond }),
+        ].map(([key, value]) => ({ key, value })),
+        imageScores: judged.images.map(({ imageId, score }) => ({ imageId, score })),
+        artifacts: [
+          { kind: 'checkpoint', name: `checkpoint/${epochName(epoch)}.bin`, epoch, bytes: checkpoint },
+          ...(isBest ? modelArtifacts(config, epoch, weights) : []),
+          ...(isBest || isLast || isPowerOfTwo(epoch) ? mapArtifacts(judged.maps, epoch, isBest) : []),
+        ],
+        best,
+        imagesPerSecond: speed.imagesPerSecond,
+        etaSeconds: isLast ? 0 : speed.etaSeconds,
+      })
+      io.points((await io.systemPoints()).map((point) => ({ ...point, step })))
+      lastEpoch = epoch
+      io.log(epochLine(epoch, epochs, training.loss, judged, speed.epochSeconds, isBest))
+
+      const patience = params.early_stopping_patience
+      if (patience > 0 && epoch - leastLoss.epoch >= patience && epoch < epochs) {
+        message = `stopped early: val/loss has not improved since epoch ${leastLoss.epoch}`
+        io.log(message)
+        break
+      }
+    }
+    return await finish(io.request(), message)
+  } finally {
+    optimizer.dispose()
+    network.dispose()
+  }
+
+  /** Maps of the whole validation side from the best epoch's weights, then the run is over. */
+  async function finish(request: Request | undefined, reason: string): Promise<TrainOutcome> {
+    if (request === 'cancel') return { status: 'cancelled', message: `cancelled after epoch ${lastEpoch}` }
+    if (best !== null && bestWeights !== undefined) {
+      io.log(`predicting all ${validation.count} validation images with epoch ${best.epoch}, the best by ${config.metric.name}`)
+      network.weights.load(bestWeights)
+      const judged = await evaluate(network, validation, { ...evaluationOptions(params, io), objects: false, maps: 'all' })
+      await Promise.all(mapArtifacts(judged.maps, best.epoch, true).map((file) => io.artifact(file)))
+    }
+    if (request === 'prune') return { status: 'pruned', message: reason }
+    return { status: 'finished', message: reason }
+  }
+}
+
+/** Epochs 1, 2, 4, 8, .. show the panel, beside the best and the last. */
+function isPowerOfTwo(epoch: number): boolean {
+  return (epoch & (epoch - 1)) === 0
+}
+
+function isBetter(value: number, best: Best | null, goal: 'maximize' | 'minimize'): boolean {
+  if (Number.isNaN(value)) return false
+  return best === null || (goal === 'maximize' ? value > best.value : value < best.value)
+}
+
+export function isFineTuning(params: Pick<RunParameters, 'epochs'>, epoch: number): boolean {
+  return epoch > params.epochs
+}
+
+function phaseOf(params: RunParameters, epoch: number): string {
+  return params.pretrained === 'none' ? 'all' : isFineTuning(params, epoch) ? 'fine-tuning' : 'frozen'
+}
+
+/** A random encoder learns from the first step, norms included; a pretrained one keeps its norms' statistics always. */
+function trainingMode(params: RunParameters, epoch: number): TrainingMode {
+  const dropout = { rate: params.dropout, seed: params.seed, step: 0 }
+  if (params.pretrained === 'none') return { trainFrom: 0, encoderNorm: 'train', dropout }
+  return { trainFrom: isFineTuning(params, epoch) ? params.fine_tune_at : FROZEN, encoderNorm: 'frozen', dropout }
+}
+
+async function readCheckpoint(io: TrainIo): Promise<Checkpoint | null> {
+  const bytes = await io.lastCheckpoint()
+  if (bytes === null) return null
+  const checkpoint = decodeCheckpoint(bytes)
+  io.log(`resumed from epoch ${checkpoint.state.epoch}`)
+  const { threads, device: before } = checkpoint.state
+  if (threads !== threadCount() || before !== device()) {
+    io.log(`epochs before ran on ${before} with ${threads} threads, now ${device()} with ${threadCount()}: results will differ in the last digits`)
+  }
+  return checkpoint
+}
+
+async function restoreBest(io: TrainIo): Promise<WeightSnapshot | undefined> {
+  const bytes = await io.bestWeights()
+  return bytes === null ? undefined : decodeTensorFile(bytes, 'The best weights').tensors
+}
+
+async function makeNetwork(params: RunParameters, resumed: Checkpoint | null, io: TrainIo): Promise<Network> {
+  const network = new Network({ ...params, decoder_filters: decoderFilters(params.architecture, params.decoder_filters) }, params.seed)
+  if (resumed !== null) network.weights.load(resumed.weights)
+  else if (params.pretrained === 'imagenet') {
+    network.weights.load(await pretrainedEncoder(params.encoder_alpha))
+    io.log(`encoder: MobileNetV2 ${params.encoder_alpha}, ImageNet weights`)
+  } else io.log(`encoder: MobileNetV2 ${params.encoder_alpha}, random start`)
+  network.build()
+  network.weights.dropUnused()
+  return network
+}
+
+async function loadData(config: TrainConfig, io: TrainIo): Promise<{ source: ReturnType<typeof sampleSource>; validation: Validation }> {
+  const { params, train, val } = config
+  const started = Date.now()
+  const total = train.length + val.length
+  const report = (offset: number) => (done: number): void =>
+    io.progress({ epoch: 0, step: 0, imagesPerSecond: null, etaSeconds: null, message: `reading images, ${offset + done} of ${total}` })
+  const source = sampleSource(train, DEFAULT_NORMALISE, params.sampling === 'resize' ? params.image_size : undefined)
+  await fillCache(source, report(0), io.signal)
+  const settings = { sampling: params.sampling, image_size: params.image_size, normalise: DEFAULT_NORMALISE }
+  const validation = await prepareValidation(val, settings, params.target, report(train.length), io.signal)
+  io.log(`${train.length} training and ${val.length} validation images read in ${((Date.now() - started) / 1000).toFixed(1)} s`)
+  io.progress({ epoch: 0, step: 0, imagesPerSecond: null, etaSeconds: null, message: '' })
+  return { source, validation }
+}
+
+function evaluationOptions(params: RunParameters, io: TrainIo): Omit<EvaluationOptions, 'objects' | 'maps'> {
+  return { side: 'val', loss: params.loss, postprocess: DEFAULT_POSTPROCESS, signal: io.signal }
+}
+
+function modelArtifacts(config: TrainConfig, epoch: number, weights: WeightSnapshot): NewArtifact[] {
+  const { params } = config
+  const files = modelFiles(
+    {
+      format: 1,
+      architecture: params.architecture,
+      encoder_alpha: params.encoder_alpha,
+      decoder_filters: decoderFilters(params.architecture, params.decoder_filters),
+      target: params.target,
+      image_size: params.image_size,
+      sampling: params.sampling,
+      normalise: DEFAULT_NORMALISE,
+      postprocess: DEFAULT_POSTPROCESS,
+      trained_diameters: config.diameters,
+      dataset: config.dataset,
+      run_id: config.runId,
+      epoch,
+    },
+    weights,
+  )
+  return Object.entries(files).map(([name, bytes]) => ({ kind: 'model', name: `model/${name}`, epoch, isBest: true, bytes }))
+}
+
+function mapArtifacts(maps: readonly ProbabilityPng[], epoch: number, isBest: boolean): NewArtifact[] {
+  return maps.flatMap(({ imageId, imageName, foreground, border }) => {
+    const file = { epoch, imageId, isBest }
+    return [
+      { ...file, kind: 'probability' as const, name: `probability/${epochName(epoch)}/${imageName}.png`, bytes: foreground },
+      ...(border === undefined ? [] : [{ ...file, kind: 'border' as const, name: `border/${epochName(epoch)}/${imageName}.png`, bytes: border }]),
+    ]
+  })
+}
+
+function epochName(epoch: number): string {
+  return `epoch-${String(epoch).padStart(4, '0')}`
+}
+
+function epochLine(epoch: number, epochs: number, trainLoss: number, { points }: EvaluationResult, seconds: number, isBest: boolean): string {
+  const shown = (['val/loss', 'val/dice', 'val/ap50', 'val/map'] as const).flatMap((key) => (points[key] === undefined ? [] : [`${key} ${points[key].toFixed(4)}`]))
+  return `epoch ${epoch}/${epochs}: train/loss ${trainLoss.toFixed(4)}, ${shown.join(', ')}, ${seconds.toFixed(1)} s${isBest ? ', best so far' : ''}`
+}
