@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { AppError } from './errors.ts'
@@ -50,7 +50,8 @@ export interface Env {
   isLoopback: boolean
 }
 
-const checkout = resolve(fileURLToPath(new URL('..', import.meta.url)))
+// Not `new URL('..', import.meta.url)`: the dashboard's bundler takes that for a file to bring along.
+const checkout = dirname(dirname(fileURLToPath(import.meta.url)))
 let parsed: Env | undefined
 
 /**
@@ -73,7 +74,7 @@ export function parseEnv(source: Record<string, string | undefined>): Env {
     )
   }
   const v = result.data
-  const home = resolve(v.KARYON_HOME ?? join(checkout, '.karyon'))
+  const home = resolve(/* turbopackIgnore: true */ v.KARYON_HOME ?? join(checkout, '.karyon'))
   const isLoopback = ['127.0.0.1', 'localhost', '::1'].includes(v.HOST)
   if (!isLoopback && v.KARYON_TOKEN === undefined) {
     throw new AppError(
@@ -83,7 +84,7 @@ export function parseEnv(source: Record<string, string | undefined>): Env {
   }
   return {
     home,
-    cache: resolve(v.KARYON_CACHE ?? join(source.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'karyon')),
+    cache: resolve(/* turbopackIgnore: true */ v.KARYON_CACHE ?? join(source.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'karyon')),
     get databaseUrl() {
       return v.DATABASE_URL ?? readEmbeddedUrl(home)
     },
