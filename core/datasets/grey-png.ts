@@ -1,5 +1,14 @@
 import { inflateSync } from 'node:zlib'
 
+export interface GreyPng {
+  width: number
+  height: number
+  data: Uint8Array
+  /** Rows outside firstRow..endRow (exclusive) are all 0. */
+  firstRow: number
+  endRow: number
+}
+
 /**
  * Decodes the one kind of PNG that a dataset may hold by the ten thousand: 8-bit grey, not interlaced, no transparency.
  * Everything else, and every damaged file, is left to the full reader.
@@ -9,7 +18,7 @@ import { inflateSync } from 'node:zlib'
  *
  * @returns undefined when the file is not of that kind or not whole
  */
-export function decodeGreyPng(bytes: Uint8Array, maxPixels: number): { width: number; height: number; data: Uint8Array } | undefined {
+export function decodeGreyPng(bytes: Uint8Array, maxPixels: number): GreyPng | undefined {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (file.length < 45 || file.readUInt32BE(0) !== 0x89504e47 || file.toString('latin1', 12, 16) !== 'IHDR') return undefined
   const width = file.readUInt32BE(16)
@@ -38,14 +47,21 @@ export function decodeGreyPng(bytes: Uint8Array, maxPixels: number): { width: nu
   return lines.length === expected ? unfilter(lines, width, height) : undefined
 }
 
-/** PNG filters (W3C PNG, section 9), one byte a pixel. */
-function unfilter(lines: Buffer, width: number, height: number): { width: number; height: number; data: Uint8Array } | undefined {
+/** PNG filters (W3C PNG, section 9), one byte a pixel. Rows of zeros, most of a mask, are passed over by a memcmp. */
+function unfilter(lines: Buffer, width: number, height: number): GreyPng | undefined {
   const data = new Uint8Array(width * height)
+  const zeros = Buffer.alloc(width)
+  let firstRow = height
+  let endRow = 0
   for (let y = 0; y < height; y++) {
     const filter = lines[y * (width + 1)]!
     const from = y * (width + 1) + 1
     const to = y * width
     const up = to - width
+    // Zeros stay zeros under every filter while the row above is zero too (filter 1 and 0: whatever is above).
+    if ((endRow < y || filter <= 1) && filter <= 4 && lines.compare(zeros, 0, width, from, from + width) === 0) continue
+    if (firstRow === height) firstRow = y
+    endRow = y + 1
     if (filter === 0) {
       data.set(lines.subarray(from, from + width), to)
       continue
@@ -63,7 +79,7 @@ function unfilter(lines: Buffer, width: number, height: number): { width: number
       }
     }
   }
-  return { width, height, data }
+  return { width, height, data, firstRow: Math.min(firstRow, endRow), endRow }
 }
 
 function paeth(left: number, above: number, corner: number): number {

@@ -45,10 +45,29 @@ function greyOf(raster: Raster, name: string): Raster['data'] {
   return grey
 }
 
+/** A mask, and between which rows it lies: firstRow to endRow, exclusive. */
+export interface RowMask extends Mask {
+  firstRow: number
+  endRow: number
+}
+
 /** Reads a yes-or-no mask: more than half of the file's own maximum is yes, so that 0 and 1 work as well as 0 and 255. */
-export async function readMask(bytes: Uint8Array, name: string): Promise<Mask> {
+export async function readMask(bytes: Uint8Array, name: string): Promise<RowMask> {
   const grey = decodeGreyPng(bytes, MAX_PIXELS)
-  return toMask(grey === undefined ? await readImage(bytes, name) : { ...grey, channels: 1 })
+  if (grey !== undefined) {
+    const { width, height, data, firstRow, endRow } = grey
+    binarise(data.subarray(firstRow * width, endRow * width))
+    return { width, height, data, firstRow, endRow }
+  }
+  const raster = await readImage(bytes, name)
+  return { ...toMask(raster), firstRow: 0, endRow: raster.height }
+}
+
+function binarise(data: Uint8Array): void {
+  let most = 0
+  for (let i = 0; i < data.length; i++) if (data[i]! > most) most = data[i]!
+  const half = most / 2
+  for (let i = 0; i < data.length; i++) data[i] = data[i]! > half ? 1 : 0
 }
 
 /** See `readMask`; of several channels the first counts. */

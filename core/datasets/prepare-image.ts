@@ -7,7 +7,7 @@ import { labelsToMask, type LabelMap, type Mask, type Raster } from '../segmenta
 import { objectShapes, relabel } from '../segmentation/labels.ts'
 import { scoreLabels, type ImageScore } from '../segmentation/metrics.ts'
 import { fingerprint, type Fingerprint } from './fingerprint.ts'
-import { rasterToLabels, readMask, toMask, writeLabels } from './label-image.ts'
+import { rasterToLabels, readMask, type RowMask, toMask, writeLabels } from './label-image.ts'
 import type { LayoutItem, LayoutName, Problem } from './layouts.ts'
 import { readHeader, readImage, writeImage } from './read-image.ts'
 import type { Source } from './source.ts'
@@ -104,11 +104,11 @@ async function describe(name: string, bytes: Uint8Array, raster: Raster, truth: 
 /** The union of one mask a nucleus: later ones win. Problems are noted by mask. */
 async function readInstances(source: Source, item: LayoutItem, image: Raster, problems: Problem[]): Promise<Truth | undefined> {
   const { width, height } = image
-  const data = item.truth.length <= 65535 ? new Uint16Array(width * height) : new Uint32Array(width * height)
+  const data = new Uint32Array(width * height)
   let overlapPixels = 0
   let label = 0
   for (const file of item.truth) {
-    let mask: Mask
+    let mask: RowMask
     try {
       mask = await readMask(await source.read(file), file)
     } catch (error) {
@@ -120,17 +120,26 @@ async function readInstances(source: Source, item: LayoutItem, image: Raster, pr
       problems.push({ file, reason: otherSize(mask, image) })
       continue
     }
-    label++
-    let any = false
-    for (let i = 0; i < data.length; i++) {
-      if (mask.data[i] === 0) continue
-      any = true
-      if (data[i] !== 0) overlapPixels++
-      data[i] = label
-    }
-    if (!any) problems.push({ file, reason: 'is an empty mask' })
+    const { pixels, overlaps } = paint(data, mask, ++label)
+    overlapPixels += overlaps
+    if (pixels === 0) problems.push({ file, reason: 'is an empty mask' })
   }
   return problems.length > 0 ? undefined : { labels: { width, height, data }, overlapPixels, derived: false }
+}
+
+/** Gives a mask's pixels a label. @returns how many, and how many of them had one already */
+function paint(labels: Uint32Array, mask: RowMask, label: number): { pixels: number; overlaps: number } {
+  const inside = mask.data
+  const end = mask.endRow * mask.width
+  let pixels = 0
+  let overlaps = 0
+  for (let i = mask.firstRow * mask.width; i < end; i++) {
+    if (inside[i] === 0) continue
+    pixels++
+    if (labels[i] !== 0) overlaps++
+    labels[i] = label
+  }
+  return { pixels, overlaps }
 }
 
 /** One truth file an image: labels, or one yes-or-no mask whose connected pieces become the objects. */
