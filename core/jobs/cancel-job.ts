@@ -16,7 +16,8 @@ export async function cancelJob(jobId: string): Promise<JobView> {
       message = case when status = 'queued' then 'Cancelled' else 'Asked to cancel' end
     where id = ${jobId} and status in ('queued', 'running') returning id`
   const job = await getJob(jobId)
-  if (rows.length === 0) throw new AppError('RESOURCE_CONFLICT', `Job ${jobId} has already ended (${job.status}): there is nothing to cancel.`)
+  if (rows.length === 0)
+    throw new AppError('RESOURCE_CONFLICT', `Job ${jobId} has already ended (${job.status}): there is nothing to cancel.`)
   await notify(sql(), CHANNELS.job, jobId)
   await notify(sql(), CHANNELS.request, jobId)
   return job

@@ -11,14 +11,23 @@ import { type JobRow, toJobView } from './job-view.ts'
  * @param query pass a transaction to queue it with the caller's other changes
  * @throws AppError INVALID_PARAMETER_VALUE with the name of the field that is wrong
  */
-export async function createJob<K extends JobKind>(kind: K, payload: z.input<(typeof jobDefinitions)[K]>, actor: string, query: Query = sql()): Promise<JobView> {
+export async function createJob<K extends JobKind>(
+  kind: K,
+  payload: z.input<(typeof jobDefinitions)[K]>,
+  actor: string,
+  query: Query = sql(),
+): Promise<JobView> {
   const parsed = jobDefinitions[kind].safeParse(payload)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
     const field = issue?.path.join('.') ?? ''
-    throw new AppError('INVALID_PARAMETER_VALUE', `The ${kind} job cannot be queued: ${field === '' ? '' : `${field} `}${issue?.message ?? 'invalid'}.`, {
-      details: { fields: { [field]: issue?.message ?? 'invalid' } },
-    })
+    throw new AppError(
+      'INVALID_PARAMETER_VALUE',
+      `The ${kind} job cannot be queued: ${field === '' ? '' : `${field} `}${issue?.message ?? 'invalid'}.`,
+      {
+        details: { fields: { [field]: issue?.message ?? 'invalid' } },
+      },
+    )
   }
   const [row] = await query<JobRow[]>`
     insert into job (kind, payload, created_by) values (${kind}, ${JSON.stringify(parsed.data)}::text::jsonb, ${actor}) returning *`

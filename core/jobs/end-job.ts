@@ -42,7 +42,12 @@ export function toJobError(thrown: unknown): NonNullable<JobView['error']> {
 
 async function end(
   hold: JobHold,
-  outcome: { status: 'finished' | 'failed' | 'cancelled'; message: string; result: Record<string, unknown> | null; error: JobView['error'] },
+  outcome: {
+    status: 'finished' | 'failed' | 'cancelled'
+    message: string
+    result: Record<string, unknown> | null
+    error: JobView['error']
+  },
 ): Promise<void> {
   const rows = await sql()`
     update job set status = ${outcome.status}, lease_token = null, lease_expires_at = null, ended_at = now(), message = ${outcome.message},

@@ -20,7 +20,10 @@ export async function recoverLostJobs(lost: { expired: true } | { hold: JobHold;
         ? tx`id = ${lost.hold.jobId} and lease_token = ${lost.hold.leaseToken}`
         : tx`status = 'running' and lease_expires_at < now() and pg_postmaster_start_time() < now() - make_interval(secs => ${LEASE_SECONDS})`
     const why = 'hold' in lost ? lost.why : 'Its worker stopped answering'
-    const error = JSON.stringify({ error_code: 'INTERNAL_ERROR', message: `Given up after ${MOST_JOB_ATTEMPTS} attempts. The last: ${why}.` })
+    const error = JSON.stringify({
+      error_code: 'INTERNAL_ERROR',
+      message: `Given up after ${MOST_JOB_ATTEMPTS} attempts. The last: ${why}.`,
+    })
     const rows = await tx<{ id: string }[]>`
       with lost as (select id from job where ${which} for update skip locked)
       update job j set

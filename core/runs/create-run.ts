@@ -40,6 +40,7 @@ export async function createRun(tx: Query, run: NewRun): Promise<string> {
 
 async function existingRun(tx: Query, run: NewRun): Promise<string> {
   const [row] = await tx<{ id: string }[]>`select id from run where sweep_id = ${run.sweepId} and ordinal = ${run.ordinal}`
-  if (row === undefined) throw new AppError('RESOURCE_CONFLICT', `Run ${run.ordinal} of sweep ${run.sweepId} is being created by someone else; try again.`)
+  if (row === undefined)
+    throw new AppError('RESOURCE_CONFLICT', `Run ${run.ordinal} of sweep ${run.sweepId} is being created by someone else; try again.`)
   return row.id
 }

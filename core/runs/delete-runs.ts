@@ -27,7 +27,9 @@ export async function deleteRuns(runIds: readonly string[], actor: string): Prom
 /** Takes a deletion back. @throws AppError RESOURCE_DOES_NOT_EXIST */
 export async function restoreRuns(runIds: readonly string[]): Promise<void> {
   await sql().begin(async (tx) => {
-    const rows = await tx<{ id: string }[]>`update run set lifecycle_stage = 'active', deleted_at = null where id = any(${[...runIds]}) returning id`
+    const rows = await tx<
+      { id: string }[]
+    >`update run set lifecycle_stage = 'active', deleted_at = null where id = any(${[...runIds]}) returning id`
     requireAll(runIds, rows)
   })
 }

@@ -10,7 +10,13 @@ export type EndStatus = Extract<RunStatus, 'finished' | 'failed' | 'cancelled' |
  * Ends a run; only the holder of its lease can. From here on its params, points and artifacts are immutable.
  * @throws AppError LEASE_LOST when the run was given to another worker, or ended meanwhile
  */
-export async function endRun(end: { runId: string; leaseToken: string; status: EndStatus; message: string; actor?: string }): Promise<void> {
+export async function endRun(end: {
+  runId: string
+  leaseToken: string
+  status: EndStatus
+  message: string
+  actor?: string
+}): Promise<void> {
   await sql().begin(async (tx) => {
     const [row] = await tx<{ status: RunStatus; trainer: string | null }[]>`
       select s.status, t.name as trainer from run_state s left join trainer t on t.id = s.trainer_id

@@ -31,7 +31,9 @@ interface Outcome {
  * After a database restart leases are left alone for one lease's time, so that trainers that lived through it can renew.
  * @returns ids of the runs that changed
  */
-export async function recoverLostRuns(lost: { expired: true; actor: string } | { hold: LeaseHold; why: string; actor: string }): Promise<string[]> {
+export async function recoverLostRuns(
+  lost: { expired: true; actor: string } | { hold: LeaseHold; why: string; actor: string },
+): Promise<string[]> {
   return sql().begin(async (tx) => {
     const which =
       'hold' in lost
@@ -63,7 +65,10 @@ export async function releaseRun(hold: LeaseHold, actor: string): Promise<boolea
       for update of s`
     if (row === undefined) return false
     const why = 'The trainer was shut down'
-    const outcome = row.request === null ? { status: 'queued' as const, message: `${why}; goes on from its last epoch`, fruitless: row.fruitless, wait: 0 } : decide(row, why)
+    const outcome =
+      row.request === null
+        ? { status: 'queued' as const, message: `${why}; goes on from its last epoch`, fruitless: row.fruitless, wait: 0 }
+        : decide(row, why)
     await settle(tx, row, outcome, why, actor)
     await notify(tx, CHANNELS.queue)
     return true
@@ -75,7 +80,12 @@ function decide(row: LostRow, why: string): Outcome {
   if (row.epoch > row.claimed_epoch) return { status: 'queued', message: `${why}; goes on from epoch ${row.epoch}`, fruitless: 0, wait: 0 }
   const fruitless = row.fruitless + 1
   if (fruitless >= MOST_FRUITLESS_ATTEMPTS) {
-    return { status: 'failed', message: `Given up after ${fruitless} attempts without a further epoch. The last: ${why}.`, fruitless, wait: 0 }
+    return {
+      status: 'failed',
+      message: `Given up after ${fruitless} attempts without a further epoch. The last: ${why}.`,
+      fruitless,
+      wait: 0,
+    }
   }
   // The first retry comes soon (an interruption), further ones ever later (a crash).
   const wait = 2 ** fruitless - 1
@@ -83,7 +93,11 @@ function decide(row: LostRow, why: string): Outcome {
 }
 
 /** How a run ends that was asked to and that nobody trains: with its best model so far where there is one. */
-export function outcomeOfRequest(request: 'stop' | 'cancel' | 'prune', hasModel: boolean, epoch: number): { status: RunStatus; message: string } {
+export function outcomeOfRequest(
+  request: 'stop' | 'cancel' | 'prune',
+  hasModel: boolean,
+  epoch: number,
+): { status: RunStatus; message: string } {
   switch (request) {
     case 'cancel':
       return { status: 'cancelled', message: 'Cancelled' }

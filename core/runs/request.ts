@@ -30,9 +30,17 @@ type Changed = Map<string, { before: RunStatus; after: RunStatus } | 'external'>
  * Asks the same of many runs within a caller's transaction (a sweep that is cancelled). Queued runs end at once, live
  * ones become stopping and their agent is told; those that have ended stay as they are. A cancel outranks the others.
  */
-export async function applyRequest(tx: Query, runIds: readonly string[], request: RunRequest, actor: string, reason = ''): Promise<Changed> {
+export async function applyRequest(
+  tx: Query,
+  runIds: readonly string[],
+  request: RunRequest,
+  actor: string,
+  reason = '',
+): Promise<Changed> {
   // Locked in the order of their ids, so that two callers cannot wait for each other.
-  const rows = await tx<{ run_id: string; status: RunStatus; request: RunRequest | null; epoch: number; source: string; has_model: boolean }[]>`
+  const rows = await tx<
+    { run_id: string; status: RunStatus; request: RunRequest | null; epoch: number; source: string; has_model: boolean }[]
+  >`
     select s.run_id, s.status, s.request, s.epoch, r.source,
            exists (select from artifact a where a.run_id = s.run_id and a.kind = 'model') as has_model
     from run_state s join run r on r.id = s.run_id

@@ -17,7 +17,7 @@ export type { CheckpointRef } from './writer/resume.ts'
 
 const POINTS_FLUSH_MS = 100
 const PROGRESS_MS = 1000
-const END_RETRY_MS = 1000
+const RETRY_MS = 1000
 
 export interface EpochWrite {
   /** From 1; also the step of `points`. */
@@ -83,7 +83,10 @@ export async function openRunWriter(claimed: LeaseHold & { attempt: number }): P
       const obsolete = await records.apply(record)
       notifier.wake()
       // The rows are gone: a file that stays behind costs only space, and goes with the run.
-      for (const key of obsolete) await artifactStore().delete(key).catch(() => undefined)
+      for (const key of obsolete)
+        await artifactStore()
+          .delete(key)
+          .catch(() => undefined)
     },
     new Spool(runId, attempt),
     (error) => abort.abort(error),
@@ -91,8 +94,11 @@ export async function openRunWriter(claimed: LeaseHold & { attempt: number }): P
   let checkpoint: CheckpointRef | null = null
   if (attempt > 1) {
     await adoptSpool(queue, runId, attempt - 1)
-    checkpoint = await newestCheckpoint(runId)
-    await rewindTo(hold, checkpoint)
+    checkpoint = await untilDatabaseAnswers(abort.signal, async () => {
+      const newest = await newestCheckpoint(runId)
+      await rewindTo(hold, newest)
+      return newest
+    })
     notifier.wake()
   }
   return writerOf(claimed, queue, abort.signal, checkpoint, notifier)
@@ -187,14 +193,14 @@ function writerOf(
   }
 }
 
-async function untilDatabaseAnswers(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+async function untilDatabaseAnswers<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await work()
     } catch (thrown) {
       const error = toAppError(thrown)
       if (error.code !== 'TEMPORARILY_UNAVAILABLE' || signal.aborted) throw error
-      await new Promise((resolve) => setTimeout(resolve, END_RETRY_MS))
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
     }
   }
 }

@@ -25,7 +25,9 @@ export async function seedDataset(): Promise<SeededDataset> {
     insert into split (dataset_version_id, seed, train_fraction, val_fraction, test_fraction) values (${versionId}, 0, 0.7, 0.15, 0.15) returning id`
   const imageIds: string[] = []
   for (const ordinal of [0, 1]) {
-    const [group] = await db<{ id: string }[]>`insert into image_group (dataset_version_id, name) values (${versionId}, ${`g${ordinal}`}) returning id`
+    const [group] = await db<
+      { id: string }[]
+    >`insert into image_group (dataset_version_id, name) values (${versionId}, ${`g${ordinal}`}) returning id`
     const [image] = await db<{ id: string }[]>`
       insert into dataset_image (dataset_version_id, group_id, ordinal, name, image_key, label_key, width, height, channels, bit_depth, stratum,
         object_count, foreground_fraction, baseline)
@@ -36,7 +38,11 @@ export async function seedDataset(): Promise<SeededDataset> {
   return { datasetVersionId: versionId, splitId: split?.id ?? '', imageIds }
 }
 
-export async function seedSweep(dataset: SeededDataset, runs: number, params: Partial<RunParameters> = {}): Promise<{ sweepId: string; runIds: string[] }> {
+export async function seedSweep(
+  dataset: SeededDataset,
+  runs: number,
+  params: Partial<RunParameters> = {},
+): Promise<{ sweepId: string; runIds: string[] }> {
   return sql().begin(async (tx) => {
     const [sweep] = await tx<{ id: string }[]>`
       insert into sweep (name, experiment_id, dataset_version_id, split_id, method, metric_name, metric_goal, run_cap, spec)

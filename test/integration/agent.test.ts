@@ -48,7 +48,9 @@ interface Trained {
 }
 function trainedEpochs(runId: string): Trained[] {
   try {
-    const lines = readFileSync(join(env().home, `${runId}.epochs`), 'utf8').trim().split('\n')
+    const lines = readFileSync(join(env().home, `${runId}.epochs`), 'utf8')
+      .trim()
+      .split('\n')
     return lines.map((line) => {
       const [attempt, epoch, pid] = line.split(':').map(Number)
       return { attempt: attempt ?? 0, epoch: epoch ?? 0, pid: pid ?? 0 }
@@ -58,10 +60,11 @@ function trainedEpochs(runId: string): Trained[] {
   }
 }
 const reached = (runId: string, epoch: number): Promise<Trained> => until(() => trainedEpochs(runId).find((t) => t.epoch === epoch))
-const status = (runId: string, wanted: string) => until(async () => {
-  const state = await runState(runId)
-  return state.status === wanted && state
-})
+const status = (runId: string, wanted: string) =>
+  until(async () => {
+    const state = await runState(runId)
+    return state.status === wanted && state
+  })
 const steps = async (runId: string): Promise<number[]> => {
   const rows = await sql()<{ step: number }[]>`
     select p.step from metric_point p join metric_series m on m.id = p.series_id where m.run_id = ${runId} and m.key = 'val/dice' order by p.step`
@@ -111,7 +114,9 @@ test('a child that is killed costs at most its epoch: the run is queued at once,
   expect(await steps(runId)).toEqual(oneToHundred(12))
   expect(repeated(runId).every((epoch) => epoch >= 4 && epoch <= 5)).toBe(true)
   expect(repeated(runId).length).toBeLessThanOrEqual(1)
-  const [row] = await sql()<{ reason: string }[]>`select reason from run_transition where run_id = ${runId} and from_status = 'running' and to_status = 'queued'`
+  const [row] = await sql()<
+    { reason: string }[]
+  >`select reason from run_transition where run_id = ${runId} and from_status = 'running' and to_status = 'queued'`
   expect(row?.reason).toContain('SIGKILL')
 })
 

@@ -42,7 +42,9 @@ test('a job is claimed once, oldest first, reports and finishes with its result'
 test('a payload that cannot be used is refused with its field', async () => {
   await expect(queue(3)).rejects.toMatchObject({ code: 'INVALID_PARAMETER_VALUE', message: expect.stringContaining('images') })
   await expect(createJob('import', { name: '../x', path: '/a' }, 'ada')).rejects.toMatchObject({ message: expect.stringContaining('name') })
-  await expect(createJob('evaluate', { split_id: hexId(), side: 'val' }, 'ada')).rejects.toMatchObject({ message: expect.stringContaining('run_id') })
+  await expect(createJob('evaluate', { split_id: hexId(), side: 'val' }, 'ada')).rejects.toMatchObject({
+    message: expect.stringContaining('run_id'),
+  })
 })
 
 test('a failure keeps its code, its message and what is wrong with which file', async () => {

@@ -9,7 +9,9 @@ import { sql } from '../../core/sql.ts'
 import { expireLease, hexId, runState, seedDataset, seedSweep, seedTrainer, until } from '../helpers/seed-runs.ts'
 
 const transitions = async (runId: string): Promise<string[]> => {
-  const rows = await sql()<{ to_status: string; actor: string }[]>`select to_status, actor from run_transition where run_id = ${runId} order by id`
+  const rows = await sql()<
+    { to_status: string; actor: string }[]
+  >`select to_status, actor from run_transition where run_id = ${runId} order by id`
   return rows.map((row) => `${row.to_status} by ${row.actor}`)
 }
 

@@ -44,7 +44,19 @@ async function takeOver(runId: string): Promise<ClaimedRun> {
   }, 500)
 }
 
-const score = { dice: 0.5, iou: 0.4, accuracy: 0.9, ap50: null, map: null, f1_50: null, truth_count: 3, predicted_count: 2, found: 2, merges: 0, splits: 0 }
+const score = {
+  dice: 0.5,
+  iou: 0.4,
+  accuracy: 0.9,
+  ap50: null,
+  map: null,
+  f1_50: null,
+  truth_count: 3,
+  predicted_count: 2,
+  found: 2,
+  merges: 0,
+  splits: 0,
+}
 
 function epochWrite(epoch: number, change: Partial<EpochWrite> = {}): EpochWrite {
   return {
@@ -77,7 +89,10 @@ describe('an epoch', () => {
   test('is committed whole: points, scores, files, state; NaN and infinities as they are', async () => {
     const run = await claimOne()
     const writer = await openRunWriter(run)
-    writer.points([{ key: 'train/batch_loss', step: 1, value: Number.NaN }, { key: 'train/batch_loss', step: 2, value: 0.7 }])
+    writer.points([
+      { key: 'train/batch_loss', step: 1, value: Number.NaN },
+      { key: 'train/batch_loss', step: 2, value: 0.7 },
+    ])
     await writer.epoch(
       epochWrite(1, {
         points: [
@@ -87,14 +102,20 @@ describe('an epoch', () => {
         ],
       }),
     )
-    expect(await pointsOf(run.runId, 'train/batch_loss')).toEqual([[1, Number.NaN], [2, 0.7]])
+    expect(await pointsOf(run.runId, 'train/batch_loss')).toEqual([
+      [1, Number.NaN],
+      [2, 0.7],
+    ])
     expect(await pointsOf(run.runId, 'train/loss')).toEqual([[1, Number.POSITIVE_INFINITY]])
     expect(await pointsOf(run.runId, 'val/loss')).toEqual([[1, Number.NaN]])
     expect(await runState(run.runId)).toMatchObject({ epoch: 1, step: 10, best_epoch: 1, best_value: 0.1, seq: 3 })
     const [checkpoint] = await artifactsOf(run.runId, 'checkpoint')
     expect((await artifactStore().get(checkpoint?.key ?? '')).toString()).toBe('weights of 1')
     const scores = await direct<{ dice: number; ap50: number | null }[]>`select dice, ap50 from image_score where run_id = ${run.runId}`
-    expect(scores).toEqual([{ dice: 0.5, ap50: null }, { dice: 0.5, ap50: null }])
+    expect(scores).toEqual([
+      { dice: 0.5, ap50: null },
+      { dice: 0.5, ap50: null },
+    ])
     await writer.end('finished', 'Done')
     expect(await runState(run.runId)).toMatchObject({ status: 'finished', message: 'Done', lease_token: null })
   })
@@ -124,7 +145,16 @@ describe('an epoch', () => {
           artifacts: [
             { kind: 'checkpoint', name: `checkpoint/${epoch}`, bytes: Buffer.from(String(epoch)), epoch },
             ...(isBest || [1, 2, 4].includes(epoch)
-              ? [{ kind: 'probability' as const, name: `probability/epoch-${epoch}/a b.png`, bytes: Buffer.from([epoch]), epoch, imageId: dataset.imageIds[0], isBest }]
+              ? [
+                  {
+                    kind: 'probability' as const,
+                    name: `probability/epoch-${epoch}/a b.png`,
+                    bytes: Buffer.from([epoch]),
+                    epoch,
+                    imageId: dataset.imageIds[0],
+                    isBest,
+                  },
+                ]
               : []),
             ...(isBest ? [{ kind: 'model' as const, name: 'model/weights.bin', bytes: Buffer.from([epoch]), epoch, isBest }] : []),
           ],
@@ -133,7 +163,12 @@ describe('an epoch', () => {
     }
     expect((await artifactsOf(run.runId, 'checkpoint')).map((a) => a.epoch)).toEqual([4, 5])
     expect((await artifactsOf(run.runId, 'model')).map((a) => [a.epoch, a.is_best])).toEqual([[5, true]])
-    expect((await artifactsOf(run.runId, 'probability')).map((a) => [a.epoch, a.is_best])).toEqual([[1, false], [2, false], [4, false], [5, true]])
+    expect((await artifactsOf(run.runId, 'probability')).map((a) => [a.epoch, a.is_best])).toEqual([
+      [1, false],
+      [2, false],
+      [4, false],
+      [5, true],
+    ])
     const rows = await direct<{ key: string }[]>`select key from artifact where run_id = ${run.runId}`
     expect(await artifactStore().list(`runs/${run.runId}`), 'no file without a row').toEqual(rows.map((row) => row.key).sort())
     await writer.end('finished', '')
@@ -157,7 +192,11 @@ describe('a lease that was lost', () => {
     expect(old.signal.aborted).toBe(true)
     await expect(old.end('finished', '')).rejects.toMatchObject({ code: 'LEASE_LOST' })
     await writer.epoch(epochWrite(3, { points: [{ key: 'val/dice', value: 0.33 }] }))
-    expect(await pointsOf(run.runId, 'val/dice')).toEqual([[1, 0.1], [2, 0.2], [3, 0.33]])
+    expect(await pointsOf(run.runId, 'val/dice')).toEqual([
+      [1, 0.1],
+      [2, 0.2],
+      [3, 0.33],
+    ])
     expect((await runState(run.runId)).message).toBe('resumed from epoch 2')
     await writer.end('finished', '')
   })
@@ -165,7 +204,8 @@ describe('a lease that was lost', () => {
   test('a checkpoint that was cut short is passed over, and its epoch is taken back', async () => {
     const run = await claimOne()
     const old = await openRunWriter(run)
-    for (const epoch of [1, 2]) await old.epoch(epochWrite(epoch, { artifacts: [{ kind: 'checkpoint', name: `c${epoch}`, bytes: randomBytes(100), epoch }] }))
+    for (const epoch of [1, 2])
+      await old.epoch(epochWrite(epoch, { artifacts: [{ kind: 'checkpoint', name: `c${epoch}`, bytes: randomBytes(100), epoch }] }))
     const newest = (await artifactsOf(run.runId, 'checkpoint')).at(-1)
     writeFileSync(artifactStore().localPath(newest?.key ?? '') ?? '', randomBytes(100))
     const writer = await openRunWriter(await takeOver(run.runId))
@@ -187,7 +227,12 @@ describe('while the database is away', () => {
     writer.points([{ key: 'train/batch_loss', step: 11, value: Number.NaN }])
     await writer.epoch(epochWrite(2))
     await writer.epoch(epochWrite(3))
-    expect(readFileSync(spool, 'utf8').trim().split('\n').map((line) => (JSON.parse(line) as { type: string }).type)).toEqual(['points', 'epoch', 'epoch'])
+    expect(
+      readFileSync(spool, 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { type: string }).type),
+    ).toEqual(['points', 'epoch', 'epoch'])
     expect(await pointsOf2(run.runId)).toEqual([1])
     const ended = writer.end('finished', 'Done')
     await proxy.up()
@@ -235,9 +280,16 @@ test('the log grows in the store, and its row says how far it may be read', asyn
   await until(async () => (await artifactsOf(run.runId, 'log')).length === 1)
   writer.log('second')
   await writer.end('finished', '')
-  const [log] = await direct<{ key: string; size: number }[]>`select key, size::int from artifact where run_id = ${run.runId} and kind = 'log'`
+  const [log] = await direct<
+    { key: string; size: number }[]
+  >`select key, size::int from artifact where run_id = ${run.runId} and kind = 'log'`
   const text = (await artifactStore().get(log?.key ?? '')).toString()
-  expect(text.trim().split('\n').map((line) => line.split(' ')[1])).toEqual(['first', 'second'])
+  expect(
+    text
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' ')[1]),
+  ).toEqual(['first', 'second'])
   expect(log?.size).toBe(Buffer.byteLength(text))
 })
 
@@ -247,10 +299,12 @@ test('what an ended run wrote is immutable, whoever writes', async () => {
   await writer.epoch(epochWrite(1))
   await writer.end('finished', '')
   await expect(direct`update param set value = '1' where run_id = ${run.runId} and key = 'epochs'`).rejects.toThrow(/immutable/)
-  await expect(direct`insert into artifact (run_id, attempt, kind, name, key, size, seq) values (${run.runId}, 1, 'file', 'x', 'y', 1, 1)`).rejects.toThrow(/immutable/)
   await expect(
-    direct`insert into metric_point select id, 9, now(), 1, 99 from metric_series where run_id = ${run.runId}`,
+    direct`insert into artifact (run_id, attempt, kind, name, key, size, seq) values (${run.runId}, 1, 'file', 'x', 'y', 1, 1)`,
   ).rejects.toThrow(/immutable/)
+  await expect(direct`insert into metric_point select id, 9, now(), 1, 99 from metric_series where run_id = ${run.runId}`).rejects.toThrow(
+    /immutable/,
+  )
 })
 
 test('a hundred wake-ups at once are at most two notifications', async () => {
@@ -272,9 +326,13 @@ test('writes wake listeners, also after the database was away', async () => {
   const run = await claimOne()
   let woken = 0
   let ready = 0
-  const listener = listen([CHANNELS.run], (_channel, payload) => {
-    if (payload === run.runId) woken++
-  }, { onReady: () => ready++ })
+  const listener = listen(
+    [CHANNELS.run],
+    (_channel, payload) => {
+      if (payload === run.runId) woken++
+    },
+    { onReady: () => ready++ },
+  )
   await until(() => ready === 1)
   const writer = await openRunWriter(run)
   await writer.epoch(epochWrite(1))

@@ -22,7 +22,16 @@ async function finishedRun(): Promise<{ runId: string; folder: string }> {
   if (run === null || run.runId !== runIds[0]) throw new Error('another run was queued')
   const writer = await openRunWriter(run)
   await writer.artifact({ kind: 'file', name: 'notes.txt', bytes: Buffer.from('hello') })
-  await writer.epoch({ epoch: 1, step: 1, points: [{ key: 'val/dice', value: 1 }], imageScores: [], artifacts: [], best: null, imagesPerSecond: null, etaSeconds: null })
+  await writer.epoch({
+    epoch: 1,
+    step: 1,
+    points: [{ key: 'val/dice', value: 1 }],
+    imageScores: [],
+    artifacts: [],
+    best: null,
+    imagesPerSecond: null,
+    etaSeconds: null,
+  })
   await writer.end('finished', '')
   return { runId: run.runId, folder: artifactStore().localPath(`runs/${run.runId}`) ?? '' }
 }

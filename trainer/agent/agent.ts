@@ -67,12 +67,27 @@ export class Agent {
 
   start(): void {
     const failed = (error: unknown): void => this.#report(error)
-    const work = new Loop(() => this.#turn(), () => TURN_MS, failed)
+    const work = new Loop(
+      () => this.#turn(),
+      () => TURN_MS,
+      failed,
+    )
     // The first beat registers; it wakes the work, which waits for it.
-    const beat = new Loop(() => this.#beat().then(() => work.wake()), () => (this.#fresh && !this.#wasAway ? BEAT_MS : TURN_MS), failed)
+    const beat = new Loop(
+      () => this.#beat().then(() => work.wake()),
+      () => (this.#fresh && !this.#wasAway ? BEAT_MS : TURN_MS),
+      failed,
+    )
     this.#loops = [work, beat]
     const { schedule } = this.#options
-    if (schedule !== undefined) this.#loops.push(new Loop(async () => (this.#fresh ? schedule() : undefined), () => TURN_MS, failed))
+    if (schedule !== undefined)
+      this.#loops.push(
+        new Loop(
+          async () => (this.#fresh ? schedule() : undefined),
+          () => TURN_MS,
+          failed,
+        ),
+      )
     this.#watch = setInterval(() => this.#watchChildren(), WATCH_MS)
     this.#listener = listen([CHANNELS.queue, CHANNELS.request], () => work.wake(), { onReady: () => work.wake() })
   }
@@ -102,7 +117,14 @@ export class Agent {
 
   #register(): Promise<string> {
     const { slots, device, version } = this.#options
-    return registerTrainer({ name: this.name, host: hostname(), pid: process.pid, slots: slots.length, device: device.description, version })
+    return registerTrainer({
+      name: this.name,
+      host: hostname(),
+      pid: process.pid,
+      slots: slots.length,
+      device: device.description,
+      version,
+    })
   }
 
   async #turn(): Promise<void> {
@@ -163,7 +185,9 @@ export class Agent {
     const claimed = await claimJob(this.#trainerId)
     if (claimed === null) return
     if (this.#isStopping()) return releaseJob(claimed)
-    const child = new JobProcess(claimed, this.#options.jobEntry, jobEnvironment(this.#options.device), (line) => this.#say(`[${claimed.kind}] ${line}`))
+    const child = new JobProcess(claimed, this.#options.jobEntry, jobEnvironment(this.#options.device), (line) =>
+      this.#say(`[${claimed.kind}] ${line}`),
+    )
     this.#say(`Job ${claimed.kind} (${claimed.jobId}), attempt ${claimed.attempt}: process ${child.pid}.`)
     this.#job = child
     void child.ended.then((why) => {

@@ -17,7 +17,10 @@ export interface Device {
 export async function detectDevice(wanted: 'auto' | 'cpu' | 'gpu'): Promise<Device> {
   const gpus = wanted === 'cpu' ? [] : parseGpus(await nvidiaSmi())
   if (wanted === 'gpu' && gpus.length === 0) {
-    throw new AppError('INVALID_PARAMETER_VALUE', 'KARYON_DEVICE is gpu, but nvidia-smi finds no GPU on this machine. Install its driver, or set KARYON_DEVICE=auto.')
+    throw new AppError(
+      'INVALID_PARAMETER_VALUE',
+      'KARYON_DEVICE is gpu, but nvidia-smi finds no GPU on this machine. Install its driver, or set KARYON_DEVICE=auto.',
+    )
   }
   const cores = availableParallelism()
   return { gpus, cores, description: describe(gpus, cores) }
@@ -40,6 +43,8 @@ function describe(gpus: Device['gpus'], cores: number): string {
 
 function nvidiaSmi(): Promise<string> {
   return new Promise((resolve) => {
-    execFile('nvidia-smi', ['--query-gpu=index,name', '--format=csv,noheader'], { timeout: 10_000 }, (error, stdout) => resolve(error === null ? stdout : ''))
+    execFile('nvidia-smi', ['--query-gpu=index,name', '--format=csv,noheader'], { timeout: 10_000 }, (error, stdout) =>
+      resolve(error === null ? stdout : ''),
+    )
   })
 }

@@ -24,7 +24,12 @@ export class Forked {
   readonly #timers: NodeJS.Timeout[] = []
   #alive = true
 
-  constructor(options: { entry: string; environment: Record<string, string>; onLine: (line: string) => void; onMessage: (message: unknown) => void }) {
+  constructor(options: {
+    entry: string
+    environment: Record<string, string>
+    onLine: (line: string) => void
+    onMessage: (message: unknown) => void
+  }) {
     const child = fork(options.entry, [], {
       cwd: CHECKOUT,
       execArgv: ['--import', TSX],

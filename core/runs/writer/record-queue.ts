@@ -45,9 +45,9 @@ export class RecordQueue {
   push(record: WriteRecord): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
     const last = this.#entries.at(-1)
-    // Only the newest of these counts.
-    if (last !== undefined && !last.applying && !last.spooled && last.record.type === record.type && (record.type === 'progress' || record.type === 'log')) {
-      last.record = record
+    const together = last === undefined || last.applying || last.spooled ? undefined : merge(last.record, record)
+    if (last !== undefined && together !== undefined) {
+      last.record = together
       return last.promise
     }
     const entry = newEntry(record)
@@ -142,6 +142,14 @@ export class RecordQueue {
   #wake(): void {
     for (const resolve of this.#waiting.splice(0)) resolve()
   }
+}
+
+/** One record for two that follow each other, where that says the same: only the newest progress counts, files come in lots. */
+function merge(before: WriteRecord, next: WriteRecord): WriteRecord | undefined {
+  if (before.type === 'progress' && next.type === 'progress') return { ...next, message: next.message ?? before.message }
+  if (before.type === 'log' && next.type === 'log') return next
+  if (before.type === 'artifacts' && next.type === 'artifacts') return { type: 'artifacts', artifacts: [...before.artifacts, ...next.artifacts] }
+  return undefined
 }
 
 function newEntry(record: WriteRecord): Entry {

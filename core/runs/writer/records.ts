@@ -59,7 +59,9 @@ export type WriteRecord =
 
 /** One line of a spool. JSON has no NaN: non-finite numbers are wrapped. */
 export function encodeRecord(record: WriteRecord): string {
-  return JSON.stringify(record, (_key, value: unknown) => (typeof value === 'number' && !Number.isFinite(value) ? { $number: String(value) } : value))
+  return JSON.stringify(record, (_key, value: unknown) =>
+    typeof value === 'number' && !Number.isFinite(value) ? { $number: String(value) } : value,
+  )
 }
 
 /** @throws SyntaxError for a torn line */

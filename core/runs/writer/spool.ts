@@ -45,7 +45,10 @@ export class Spool {
 export async function leftoverSpools(runId: string): Promise<number[]> {
   try {
     const names = await readdir(folderOf(runId))
-    return names.flatMap((name) => /^(\d+)\.jsonl$/.exec(name)?.[1] ?? []).map(Number).sort((a, b) => a - b)
+    return names
+      .flatMap((name) => /^(\d+)\.jsonl$/.exec(name)?.[1] ?? [])
+      .map(Number)
+      .sort((a, b) => a - b)
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return []
     throw error

@@ -49,7 +49,10 @@ function safeName(name: string): string {
     .split('/')
     .filter((part) => part !== '')
     .map((part) => {
-      const safe = part.replace(/[^A-Za-z0-9._-]/g, '_').replace(/^\./, '_').slice(0, 120)
+      const safe = part
+        .replace(/[^A-Za-z0-9._-]/g, '_')
+        .replace(/^\./, '_')
+        .slice(0, 120)
       if (safe === part) return part
       return `${createHash('sha256').update(part).digest('hex').slice(0, 8)}-${safe}`
     })

@@ -32,7 +32,14 @@ describe('the watchdog', () => {
 
 describe('slots', () => {
   const cpu = { gpus: [], cores: 8, description: '' }
-  const twoGpus = { gpus: [{ index: 0, name: 'A' }, { index: 1, name: 'A' }], cores: 8, description: '' }
+  const twoGpus = {
+    gpus: [
+      { index: 0, name: 'A' },
+      { index: 1, name: 'A' },
+    ],
+    cores: 8,
+    description: '',
+  }
   const shape = (slots: ReturnType<typeof makeSlots>): string[] =>
     slots.map(({ environment }) => `${environment.CUDA_VISIBLE_DEVICES}/${environment.TF_NUM_INTRAOP_THREADS}`)
 
@@ -68,6 +75,9 @@ test('the end of a process is told with the error that it named, not with the st
 })
 
 test('a record that is spooled comes back as it was, NaN and infinities included', () => {
-  const record: WriteRecord = { type: 'points', points: [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0.1].map((value, step) => ({ key: 'k', step, at: 1, value })) }
+  const record: WriteRecord = {
+    type: 'points',
+    points: [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0.1].map((value, step) => ({ key: 'k', step, at: 1, value })),
+  }
   expect(decodeRecord(encodeRecord(record))).toEqual(record)
 })
