@@ -26,6 +26,8 @@ export interface Endpoint<P extends z.ZodType = z.ZodType, Q extends z.ZodType =
   status?: 200 | 201 | 202 | 204
   /** Whether it changes anything; every method but GET does unless said. */
   write?: boolean
+  /** Answered without the token too. */
+  open?: boolean
 }
 
 /** Keeps the schemas' types, so that a route's handler gets them. */

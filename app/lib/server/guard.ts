@@ -22,10 +22,10 @@ type GuardEnv = Pick<Env, 'host' | 'isLoopback' | 'token' | 'allowedHosts' | 'po
  *
  * @throws AppError PERMISSION_DENIED, UNAUTHENTICATED
  */
-export function guard(request: Request, options: { write: boolean }, settings: GuardEnv = env()): void {
+export function guard(request: Request, options: { write: boolean; open?: boolean }, settings: GuardEnv = env()): void {
   requireHost(request, settings)
   if (options.write) requireOrigin(request)
-  requireToken(request, settings)
+  if (options.open !== true) requireToken(request, settings)
 }
 
 export function requireHost(request: Request, settings: GuardEnv): void {

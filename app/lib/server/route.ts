@@ -27,7 +27,7 @@ export function route<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
 ): RouteHandler {
   const handler = async (request: Request, context: { params: Promise<Record<string, string | string[]>> }): Promise<Response> => {
     try {
-      guard(request, { write: isWrite(definition) })
+      guard(request, { write: isWrite(definition), open: definition.open ?? false })
       const result = await work({
         request,
         params: parse(definition.params, await context.params, 'path') as z.output<P>,

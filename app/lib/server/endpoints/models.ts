@@ -3,6 +3,9 @@ import { modelVersionViewSchema, modelViewSchema, predictionViewSchema, promotio
 import { endpoint } from '../endpoint.ts'
 import { alias, hexId, modelName, modelPath, modelVersion, notes, reason } from './fields.ts'
 
+/** `"3"`, or 3. */
+const expectedVersion = z.union([modelVersion, z.number().int().min(1).transform(String)], 'is a version number')
+
 export const modelEndpoints = {
   list: endpoint({ method: 'GET', path: '/models', tag: 'models', summary: 'Registered models.', response: z.object({ models: z.array(modelViewSchema) }) }),
   get: endpoint({ method: 'GET', path: '/models/{name}', tag: 'models', summary: 'One model with its versions and aliases.', params: modelPath, response: modelViewSchema }),
@@ -22,7 +25,7 @@ export const modelEndpoints = {
     tag: 'models',
     summary: 'Point an alias (champion unless said) to a version, with the reason.',
     params: modelPath,
-    body: z.strictObject({ version: z.union([modelVersion, z.number().int().min(1).transform(String)], 'is a version number'), alias: alias.default('champion'), reason }),
+    body: z.strictObject({ version: expectedVersion, alias: alias.default('champion'), reason, expected_version: expectedVersion.nullable().optional().describe('Where the caller saw the alias point; null: nowhere. If it moved since, nothing changes.') }),
     response: modelViewSchema,
   }),
   rollback: endpoint({
@@ -31,7 +34,7 @@ export const modelEndpoints = {
     tag: 'models',
     summary: 'Point an alias back to the version before, with the reason.',
     params: modelPath,
-    body: z.strictObject({ alias: alias.default('champion'), reason }),
+    body: z.strictObject({ alias: alias.default('champion'), reason, expected_version: expectedVersion.optional() }),
     response: modelViewSchema,
   }),
   history: endpoint({
@@ -58,7 +61,7 @@ export const modelEndpoints = {
     tag: 'models',
     summary: 'A candidate (a run, or a version) beside a model’s champion, on the same validation images.',
     query: z
-      .strictObject({ model: modelName, run: hexId.optional(), version: modelVersion.optional() })
+      .strictObject({ model: modelName, run: hexId.optional(), version: modelVersion.optional(), alias: alias.optional() })
       .refine((query) => (query.run === undefined) !== (query.version === undefined), 'give either run or version'),
     response: promotionReviewSchema,
   }),

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { artifactViewSchema, imageScoreSchema, jobViewSchema, RUN_STATUSES, runMasksSchema, runViewSchema, seriesViewSchema } from '@/core/contracts/views.ts'
+import { runUpdateSchema } from '@/core/runs/update-run.ts'
 import { endpoint } from '../endpoint.ts'
-import { artifactPath, epochText, hexId, idList, integerText, maxResults, notes, reason, runPath, textList } from './fields.ts'
+import { artifactPath, epochText, hexId, idList, integerText, maxResults, reason, runPath, textList } from './fields.ts'
 
 const statusAnswer = z.object({ run_id: hexId, status: z.enum(RUN_STATUSES) })
 const step = integerText(0, Number.MAX_SAFE_INTEGER)
@@ -33,12 +34,7 @@ export const runEndpoints = {
     tag: 'runs',
     summary: 'Change what may change of a run: its name, notes, star and tags (null removes a tag).',
     params: runPath,
-    body: z.strictObject({
-      name: z.string().trim().min(1).max(250).optional(),
-      notes: notes.optional(),
-      starred: z.boolean().optional(),
-      tags: z.record(z.string().min(1).max(250), z.string().max(8000).nullable()).optional(),
-    }),
+    body: runUpdateSchema,
     response: runViewSchema,
   }),
   metrics: endpoint({
@@ -70,9 +66,9 @@ export const runEndpoints = {
     method: 'GET',
     path: '/runs/{run_id}/masks',
     tag: 'runs',
-    summary: 'Probability maps of the panel (or of images=id,id, or images=all) as they were at an epoch, with their scores.',
+    summary: 'Probability maps of the panel (or of image_ids=id,id, or image_ids=all) as they were at an epoch, with their scores.',
     params: runPath,
-    query: z.strictObject({ epoch: epochText.optional(), images: z.union([z.literal('all'), idList], 'must be image ids, or all').optional() }),
+    query: z.strictObject({ epoch: epochText.optional(), image_ids: z.union([z.literal('all'), idList], 'must be image ids, or all').optional() }),
     response: runMasksSchema,
   }),
   imageScores: endpoint({

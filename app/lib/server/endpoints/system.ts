@@ -10,7 +10,18 @@ export const systemEndpoints = {
     tag: 'system',
     summary: 'Whether the dashboard and its database answer. 503 where the database is away. Needs no token.',
     response: z.object({ status: z.enum(['ok', 'degraded']), name: z.literal('karyon'), version: z.string(), database: z.boolean(), message: z.string().optional() }),
+    open: true,
   }),
+  logIn: endpoint({
+    method: 'POST',
+    path: '/session',
+    tag: 'system',
+    summary: 'Exchange the token for a cookie, as the page /login does.',
+    body: z.strictObject({ token: z.string().min(1, 'is empty').max(1000) }),
+    status: 204,
+    open: true,
+  }),
+  logOut: endpoint({ method: 'DELETE', path: '/session', tag: 'system', summary: 'Take the cookie back.', status: 204, open: true }),
   openapi: endpoint({ method: 'GET', path: '/openapi.json', tag: 'system', summary: 'This description.', response: z.record(z.string(), z.unknown()) }),
   stream: endpoint({
     method: 'GET',

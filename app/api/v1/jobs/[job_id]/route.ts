@@ -1,0 +1,7 @@
+import { systemEndpoints } from '@/app/lib/server/endpoints/system.ts'
+import { methods, route } from '@/app/lib/server/route.ts'
+import { getJob } from '@/core/jobs/get-job.ts'
+
+export const { GET, POST, PUT, PATCH, DELETE } = methods({
+  GET: route(systemEndpoints.job, ({ params }) => getJob(params.job_id)),
+})

@@ -1,0 +1,7 @@
+import { modelEndpoints } from '@/app/lib/server/endpoints/models.ts'
+import { methods, route } from '@/app/lib/server/route.ts'
+import { getModel } from '@/model-registry/list-models.ts'
+
+export const { GET, POST, PUT, PATCH, DELETE } = methods({
+  GET: route(modelEndpoints.get, ({ params }) => getModel(params.name)),
+})

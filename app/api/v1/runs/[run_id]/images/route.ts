@@ -1,0 +1,7 @@
+import { runEndpoints } from '@/app/lib/server/endpoints/runs.ts'
+import { methods, route } from '@/app/lib/server/route.ts'
+import { getImageScores } from '@/core/runs/image-scores.ts'
+
+export const { GET, POST, PUT, PATCH, DELETE } = methods({
+  GET: route(runEndpoints.imageScores, ({ params, query }) => getImageScores(params.run_id, query)),
+})

@@ -1,0 +1,12 @@
+import { runEndpoints } from '@/app/lib/server/endpoints/runs.ts'
+import { methods, route } from '@/app/lib/server/route.ts'
+import { getRun } from '@/core/runs/get-run.ts'
+import { updateRun } from '@/core/runs/update-run.ts'
+
+export const { GET, POST, PUT, PATCH, DELETE } = methods({
+  GET: route(runEndpoints.get, ({ params }) => getRun(params.run_id)),
+  PATCH: route(runEndpoints.update, async ({ params, body }) => {
+    await updateRun(params.run_id, body)
+    return getRun(params.run_id)
+  }),
+})

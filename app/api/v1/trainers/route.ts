@@ -1,0 +1,7 @@
+import { systemEndpoints } from '@/app/lib/server/endpoints/system.ts'
+import { methods, route } from '@/app/lib/server/route.ts'
+import { listTrainers } from '@/core/runs/trainers.ts'
+
+export const { GET, POST, PUT, PATCH, DELETE } = methods({
+  GET: route(systemEndpoints.trainers, async () => ({ trainers: await listTrainers() })),
+})
