@@ -30,16 +30,17 @@ export const cursorOf = (runs: readonly { run_id: string; seq: number }[]): stri
 export function useStream(query: StreamQuery | null, onEvents: (events: StreamEvent[]) => void): Connection {
   const [connection, setConnection] = useState<Connection>('connecting')
   const handler = useRef(onEvents)
+  const latestCursor = useRef('')
   useEffect(() => {
     handler.current = onEvents
+    latestCursor.current = query?.cursor ?? ''
   })
   const of = query?.of ?? null
-  // Only where to begin: later cursors are the stream's own.
-  const firstCursor = useRef(query?.cursor ?? '')
 
   useEffect(() => {
     if (of === null) return
-    let cursor = firstCursor.current
+    // Only where to begin: later cursors are the stream's own.
+    let cursor = latestCursor.current
     let source: EventSource | undefined
     let failures = 0
     let closed = false

@@ -15,7 +15,12 @@ export function RunProgressCell({ run }: { run: Pick<RunView, 'status' | 'epoch'
             {run.epoch}/{run.epochs_total}
             {run.eta_seconds !== null && ` · ${formatDuration(run.eta_seconds)}`}
           </p>
-          <Progress value={run.epochs_total === 0 ? null : run.epoch / run.epochs_total} label={`Epochs of ${run.name}`} valueText={`epoch ${run.epoch} of ${run.epochs_total}`} className="h-1" />
+          <Progress
+            value={run.epochs_total === 0 ? null : run.epoch / run.epochs_total}
+            label={`Epochs of ${run.name}`}
+            valueText={`epoch ${run.epoch} of ${run.epochs_total}`}
+            className="h-1"
+          />
         </div>
       ) : (
         isEnded(run.status) &&

@@ -42,15 +42,12 @@ function EditRunForm({ run, onOpenChange, onChange }: EditRunProps) {
     event.preventDefault()
     setBusy(true)
     setError(undefined)
-    const others = Object.fromEntries(Object.entries(run.tags).filter(([key]) => !isOwnTag(key)))
-    const change = {
-      name: name.trim(),
-      notes,
-      tags: { ...others, ...Object.fromEntries(tags.filter((tag) => tag.key.trim() !== '').map((tag) => [tag.key.trim(), tag.value])) },
-    }
+    const written = Object.fromEntries(tags.filter((tag) => tag.key.trim() !== '').map((tag) => [tag.key.trim(), tag.value]))
+    const removed = Object.keys(run.tags).filter((key) => isOwnTag(key) && !(key in written))
+    const change = { name: name.trim(), notes, tags: { ...written, ...Object.fromEntries(removed.map((key) => [key, null])) } }
     try {
-      await callApi(`runs/${run.run_id}`, { method: 'PATCH', body: change })
-      onChange(change)
+      const { tags: saved } = await callApi<RunView>(`runs/${run.run_id}`, { method: 'PATCH', body: change })
+      onChange({ name: change.name, notes, tags: saved })
       onOpenChange(false)
     } catch (thrown) {
       setError(errorMessage(thrown))

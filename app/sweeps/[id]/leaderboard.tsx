@@ -45,9 +45,7 @@ export function Leaderboard({ sweep, rows, varying, baseline, selected, onSelect
       <CardHeader>
         <div className="flex items-center gap-1">
           <CardTitle>Leaderboard</CardTitle>
-          <HelpTip label="the order">
-            By the best validation {metricLabel(metric)} of any epoch. The test side is never read here.
-          </HelpTip>
+          <HelpTip label="the order">By the best validation {metricLabel(metric)} of any epoch. The test side is never read here.</HelpTip>
         </div>
         <p className="num text-xs text-muted-foreground" aria-live="polite">
           {chosen > 0 ? `${chosen} selected` : ''}
@@ -136,7 +134,11 @@ export function Leaderboard({ sweep, rows, varying, baseline, selected, onSelect
                 onMouseLeave={() => onHover(null)}
               >
                 <Td className="pr-0">
-                  <Checkbox aria-label={`Select ${run.name}`} checked={selected.has(run.run_id)} onCheckedChange={(on) => toggle(run.run_id, on === true)} />
+                  <Checkbox
+                    aria-label={`Select ${run.name}`}
+                    checked={selected.has(run.run_id)}
+                    onCheckedChange={(on) => toggle(run.run_id, on === true)}
+                  />
                 </Td>
                 <Td numeric className="text-muted-foreground">
                   {row.rank ?? NONE}
@@ -144,7 +146,11 @@ export function Leaderboard({ sweep, rows, varying, baseline, selected, onSelect
                 <Td className="max-w-72">
                   <span className="flex items-center gap-2">
                     <CurveSwatch {...curveStyle((run.ordinal ?? 1) - 1)} />
-                    <Link href={`/runs/${run.run_id}`} className="truncate rounded-sm font-medium hover:text-primary hover:underline" title={run.name}>
+                    <Link
+                      href={`/runs/${run.run_id}`}
+                      className="truncate rounded-sm font-medium hover:text-primary hover:underline"
+                      title={run.name}
+                    >
                       <bdi>{run.name}</bdi>
                     </Link>
                   </span>
@@ -193,4 +199,5 @@ export function Leaderboard({ sweep, rows, varying, baseline, selected, onSelect
 }
 
 /** What another metric was at the best epoch: the newest value there or before, as object metrics may be scored rarely. */
-const atEpoch = (points: readonly PointView[] | undefined, epoch: number | undefined) => (epoch === undefined ? undefined : points?.findLast((point) => point.step <= epoch)?.value)
+const atEpoch = (points: readonly PointView[] | undefined, epoch: number | undefined) =>
+  epoch === undefined ? undefined : points?.findLast((point) => point.step <= epoch)?.value

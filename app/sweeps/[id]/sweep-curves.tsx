@@ -47,7 +47,13 @@ export function SweepCurves({
           <CardTitle>{metricLabel(key)} by epoch</CardTitle>
           {METRIC_HELP[key] !== undefined && <HelpTip label={metricLabel(key)}>{METRIC_HELP[key]}</HelpTip>}
         </div>
-        <Segmented label="Metric" value={key} onValueChange={setKey} options={curveKeys(sweep.metric.name).map((value) => ({ value, label: SHORT[value] ?? metricLabel(value) }))} className="max-w-full overflow-x-auto" />
+        <Segmented
+          label="Metric"
+          value={key}
+          onValueChange={setKey}
+          options={curveKeys(sweep.metric.name).map((value) => ({ value, label: SHORT[value] ?? metricLabel(value) }))}
+          className="max-w-full overflow-x-auto"
+        />
       </CardHeader>
       <CardContent className="pr-2 pl-2">
         <LineChart

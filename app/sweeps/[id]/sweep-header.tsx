@@ -18,7 +18,17 @@ import { type SweepView } from '@/core/contracts/views.ts'
 /** No more runs fit beside each other on the compare page. */
 const MOST_COMPARED = 8
 
-export function SweepHeader({ sweep, onChange, selected, note }: { sweep: SweepView; onChange: (sweep: SweepView) => void; selected: readonly string[]; note: ReactNode }) {
+export function SweepHeader({
+  sweep,
+  onChange,
+  selected,
+  note,
+}: {
+  sweep: SweepView
+  onChange: (sweep: SweepView) => void
+  selected: readonly string[]
+  note: ReactNode
+}) {
   const [busy, setBusy] = useState(false)
   const open = sweep.state === 'running' || sweep.state === 'paused'
   const ask = async (action: 'pause' | 'resume' | 'cancel') => {
@@ -51,10 +61,14 @@ export function SweepHeader({ sweep, onChange, selected, note }: { sweep: SweepV
       description={
         <>
           on{' '}
-          <Link href={`/datasets/${encodeURIComponent(sweep.dataset.split('@')[0] ?? '')}`} className="rounded-sm text-foreground underline decoration-border underline-offset-2 hover:decoration-current">
+          <Link
+            href={`/datasets/${encodeURIComponent(sweep.dataset.split('@')[0] ?? '')}`}
+            className="rounded-sm text-foreground underline decoration-border underline-offset-2 hover:decoration-current"
+          >
             {sweep.dataset}
           </Link>
-          , split {spec.split_seed}, in {sweep.experiment_name}, by {sweep.metric.goal === 'maximize' ? 'greatest' : 'least'} {metricLabel(sweep.metric.name)}
+          , split {spec.split_seed}, in {sweep.experiment_name}, by {sweep.metric.goal === 'maximize' ? 'greatest' : 'least'}{' '}
+          {metricLabel(sweep.metric.name)}
         </>
       }
       actions={
@@ -127,7 +141,10 @@ function SpecDialog({ sweep }: { sweep: SweepView }) {
       </DialogTrigger>
       <DialogContent title="The sweep as a file" description="karyon sweep create FILE makes the same sweep again." className="max-w-xl">
         <div className="relative">
-          <pre tabIndex={0} className="max-h-[60vh] overflow-auto rounded-md border border-border bg-muted/60 p-3 font-mono text-xs leading-5">
+          <pre
+            tabIndex={0}
+            className="max-h-[60vh] overflow-auto rounded-md border border-border bg-muted/60 p-3 font-mono text-xs leading-5"
+          >
             {text}
           </pre>
           <div className="absolute top-1.5 right-1.5">

@@ -54,7 +54,10 @@ export function SweepPage({ initialSweep, initialRuns, baseline, varying, now }:
   }, [id])
 
   const stream = useMemo(
-    () => (['finished', 'cancelled'].includes(initialSweep.state) && initialRuns.every(({ run }) => isEnded(run.status)) ? null : { of: `sweep=${id}`, cursor: cursorOf(initialRuns.map(({ run }) => run)) }),
+    () =>
+      ['finished', 'cancelled'].includes(initialSweep.state) && initialRuns.every(({ run }) => isEnded(run.status))
+        ? null
+        : { of: `sweep=${id}`, cursor: cursorOf(initialRuns.map(({ run }) => run)) },
     [id, initialSweep.state, initialRuns],
   )
   const connection = useStream(stream, (events: StreamEvent[]) => {
@@ -69,7 +72,12 @@ export function SweepPage({ initialSweep, initialRuns, baseline, varying, now }:
 
   return (
     <>
-      <SweepHeader sweep={sweep} onChange={setSweep} selected={[...selected]} note={<ConnectionNote connection={connection} live={live} />} />
+      <SweepHeader
+        sweep={sweep}
+        onChange={setSweep}
+        selected={[...selected]}
+        note={<ConnectionNote connection={connection} live={live} />}
+      />
       {failed.length > 0 && (
         <Callout tone="error" className="mb-4" title={`${plural(failed.length, 'run')} failed`}>
           {[...new Set(failed.map(({ run }) => run.message))].slice(0, 3).map((message) => (
@@ -81,7 +89,16 @@ export function SweepPage({ initialSweep, initialRuns, baseline, varying, now }:
       )}
       <div className="flex flex-col gap-4">
         <SweepSummary sweep={sweep} rows={rows} baseline={baseline} now={now} />
-        <Leaderboard sweep={sweep} rows={rows} varying={columns} baseline={baseline} selected={selected} onSelect={setSelected} hovered={hovered} onHover={setHovered} />
+        <Leaderboard
+          sweep={sweep}
+          rows={rows}
+          varying={columns}
+          baseline={baseline}
+          selected={selected}
+          onSelect={setSelected}
+          hovered={hovered}
+          onHover={setHovered}
+        />
         <SweepCurves sweep={sweep} rows={rows} baseline={baseline} selected={selected} hovered={hovered} onHover={setHovered} />
       </div>
     </>

@@ -1,0 +1,74 @@
+/** A sweep to begin with: what it sets, without dataset and experiment. */
+export interface StartingPoint {
+  id: string
+  title: string
+  runs: string
+  description: string
+  spec: Record<string, unknown>
+}
+
+export const STARTING_POINTS: readonly StartingPoint[] = [
+  {
+    id: 'quick-look',
+    title: 'Quick look',
+    runs: '2 runs',
+    description: 'A narrow encoder, few epochs, at most 80 images: does it learn at all?',
+    spec: {
+      name: 'Quick look',
+      method: 'grid',
+      metric: { name: 'val/dice', goal: 'maximize' },
+      limit_images: 80,
+      parameters: {
+        encoder_alpha: { value: 0.35 },
+        learning_rate: { values: [0.003, 0.001] },
+        epochs: { value: 4 },
+      },
+    },
+  },
+  {
+    id: 'best-defaults',
+    title: 'Best defaults',
+    runs: '1 run',
+    description: 'Crops at their own resolution, a border class, strong augmentation, the whole network trained.',
+    spec: {
+      name: 'Best defaults',
+      method: 'grid',
+      metric: { name: 'val/dice', goal: 'maximize' },
+      parameters: {
+        architecture: { value: 'unet-mobilenetv2-light' },
+        sampling: { value: 'crop' },
+        target: { value: 'semantic+border' },
+        augmentation: { value: 'strong' },
+        loss: { value: 'cross_entropy+dice' },
+        schedule: { value: 'cosine' },
+        learning_rate: { value: 0.002 },
+        epochs: { value: 2 },
+        fine_tune_epochs: { value: 28 },
+        fine_tune_at: { value: 0 },
+        fine_tune_learning_rate: { value: 0.002 },
+      },
+    },
+  },
+  {
+    id: 'learning-rates',
+    title: 'Compare learning rates',
+    runs: '6 runs',
+    description: 'The reference U-Net at six learning rates, evenly spaced in the logarithm.',
+    spec: {
+      name: 'Learning rates',
+      method: 'grid',
+      metric: { name: 'val/dice', goal: 'maximize' },
+      parameters: {
+        learning_rate: { values: [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03] },
+        epochs: { value: 10 },
+      },
+    },
+  },
+  {
+    id: 'empty',
+    title: 'Empty',
+    runs: '1 run',
+    description: 'Every parameter at its default, for you to vary.',
+    spec: { name: '', method: 'grid', metric: { name: 'val/dice', goal: 'maximize' }, parameters: {} },
+  },
+]
