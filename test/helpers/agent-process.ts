@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-const program = fileURLToPath(new URL('./programs/dummy-agent.ts', import.meta.url))
+const dummy = fileURLToPath(new URL('./programs/dummy-agent.ts', import.meta.url))
+const real = fileURLToPath(new URL('../../trainer/agent.ts', import.meta.url))
 const TSX = import.meta.resolve('tsx')
 
 export interface AgentProcess {
@@ -12,8 +13,9 @@ export interface AgentProcess {
   kill: (signal: NodeJS.Signals) => void
 }
 
-/** Starts an agent on the test's own database and home. */
-export function startAgent(): AgentProcess {
+/** Starts an agent on the test's own database and home: the real trainer, or the real agent with children that train nothing. */
+export function startAgent(children: 'dummy' | 'real' = 'dummy'): AgentProcess {
+  const program = children === 'dummy' ? dummy : real
   const child: ChildProcess = spawn(process.execPath, ['--import', TSX, program], { env: process.env, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()))

@@ -148,7 +148,8 @@ export class RecordQueue {
 function merge(before: WriteRecord, next: WriteRecord): WriteRecord | undefined {
   if (before.type === 'progress' && next.type === 'progress') return { ...next, message: next.message ?? before.message }
   if (before.type === 'log' && next.type === 'log') return next
-  if (before.type === 'artifacts' && next.type === 'artifacts') return { type: 'artifacts', artifacts: [...before.artifacts, ...next.artifacts] }
+  if (before.type === 'artifacts' && next.type === 'artifacts')
+    return { type: 'artifacts', artifacts: [...before.artifacts, ...next.artifacts] }
   return undefined
 }
 
