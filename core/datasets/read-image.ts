@@ -78,7 +78,7 @@ async function inspect(bytes: Uint8Array, name: string, options: ReadOptions): P
   }
   let metadata: Metadata
   try {
-    metadata = await sharp(bytes, { limitInputPixels: false }).metadata()
+    metadata = await sharp(bytes, { limitInputPixels: false, failOn: 'error' }).metadata()
   } catch (cause) {
     throw undecodable(name, cause)
   }
@@ -128,7 +128,8 @@ function stackMessage(name: string, count: number): string {
 
 async function decode(bytes: Uint8Array, name: string, metadata: Metadata, page: number | undefined): Promise<Raster> {
   const depth = metadata.depth as Depth
-  let pipeline = sharp(bytes, { limitInputPixels: false, ignoreIcc: true, sequentialRead: true, ...(page === undefined ? {} : { page }) })
+  // Microscopes write tags that libtiff warns of: a warning is no damage.
+  let pipeline = sharp(bytes, { limitInputPixels: false, ignoreIcc: true, sequentialRead: true, failOn: 'error', ...(page === undefined ? {} : { page }) })
   // Asked for its own space an image is not converted, so its values survive; sharp would make 8-bit sRGB of everything.
   const space = metadata.space
   if (space === 'b-w' || space === 'grey16' || space === 'rgb16') pipeline = pipeline.toColourspace(space)
