@@ -5,7 +5,7 @@ import { tryLock } from './lock.mjs'
 import { lastLines, logFolder, rotateLogs } from './logs.mjs'
 import { migrate } from './migrate.mjs'
 import { dashboardAnswers, dashboardUrl, modelServerAnswers, parts, trainerBeats } from './parts.mjs'
-import { isPortFree, whoListens } from './ports.mjs'
+import { portObstacle, whoListens } from './ports.mjs'
 import { nameProcess } from './processes.mjs'
 import { isRunning, startPostgres } from './postgres.mjs'
 import { forgetProcess, recordProcess } from './run-records.mjs'
@@ -36,14 +36,20 @@ export async function takeHome(home) {
 
 /** @throws SetupError naming the port, who has it and what to do */
 export async function requirePorts({ host, port, servePort }) {
-  for (const [number, at, variable, remedy] of [
-    [port, host, 'PORT', '`npm start -- --port 4000`'],
-    [servePort, '127.0.0.1', 'SERVE_PORT', '`SERVE_PORT=4001 npm start`'],
-  ]) {
-    if (await isPortFree(number, at)) continue
-    const holder = whoListens(number)
-    throw new SetupError(`Port ${number} (${variable}) on ${at} is in use${holder === undefined ? '' : ` by ${holder}`}, or is not an address of this machine.`, `End what uses it, or choose another: ${remedy}.`, { exitStatus: 3 })
+  await requirePort(port, host, 'PORT', '`npm start -- --port 4000`')
+  await requirePort(servePort, '127.0.0.1', 'SERVE_PORT', '`SERVE_PORT=4001 npm start`')
+}
+
+async function requirePort(port, host, variable, remedy) {
+  const obstacle = await portObstacle(port, host)
+  if (obstacle === undefined) return
+  if (obstacle === 'EADDRINUSE') {
+    throw new SetupError(`Port ${port} (${variable}) is in use by ${whoListens(port) ?? 'a program of another user'}.`, `End that, or choose another port: ${remedy}.`, { exitStatus: 3 })
   }
+  if (obstacle === 'EACCES') {
+    throw new SetupError(`Port ${port} (${variable}) is only for root.`, `Choose one above 1023: ${remedy}.`, { exitStatus: 3 })
+  }
+  throw new SetupError(`HOST is ${host}, which is no address of this machine (${obstacle}).`, 'Set HOST to one of its addresses, to 0.0.0.0 for all, or to 127.0.0.1.', { exitStatus: 2 })
 }
 
 /**

@@ -25,7 +25,7 @@ export async function ensureDependencies() {
     if (missing === undefined) return
     await step('npm packages', async (progress) => {
       requireSpace(checkout, 1.5e9, 'the npm packages')
-      const names = Object.keys(readLock('package-lock.json')).filter((name) => name !== '')
+      const names = Object.entries(readLock('package-lock.json')).filter(([name, entry]) => name !== '' && isForHere(entry)).map(([name]) => name)
       const count = () => names.filter((name) => existsSync(join(checkout, name, 'package.json'))).length
       progress.progress(`0 of ${names.length}`)
       const watch = setInterval(() => progress.progress(`${count()} of ${names.length}`), 1000)
@@ -42,7 +42,7 @@ export async function ensureDependencies() {
       }
       const still = dependenciesMissing()
       if (still !== undefined) throw new SetupError(`npm ended well, yet ${still}.`, 'Remove node_modules, then run the same command again.')
-      return `${count()} installed`
+      return `${names.length}`
     })
   } finally {
     await release()
@@ -67,6 +67,10 @@ export function dependenciesMissing() {
     }
   }
   return undefined
+}
+
+function isForHere({ os = ['linux'], cpu = ['x64'], libc = ['glibc'] }) {
+  return os.includes('linux') && cpu.includes('x64') && libc.includes('glibc')
 }
 
 function readLock(path) {

@@ -1,4 +1,5 @@
 import { Karyon, requirePorts, takeHome } from './bring-up.mjs'
+import { setting } from './paths.mjs'
 import { prepare } from './prepare.mjs'
 import { reapLeftovers } from './run-records.mjs'
 
@@ -17,7 +18,7 @@ export async function run(options, work) {
     const left = await reapLeftovers(options.home)
     if (left.length > 0) process.stdout.write(`Ended what a killed Karyon had left: ${left.join(', ')}\n`)
     await requirePorts(options) // told before minutes of set-up, not after
-    await prepare()
+    await prepare({ ownDatabase: setting('DATABASE_URL') })
     preparing.over = true
     await karyon.start()
     if (signal.aborted) return 130

@@ -1,13 +1,18 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
 
-/** Whether this address can be listened on now. */
-export function isPortFree(port, host = '127.0.0.1') {
+/** What keeps this address from being listened on (EADDRINUSE, EADDRNOTAVAIL, EACCES), or undefined. */
+export function portObstacle(port, host = '127.0.0.1') {
   return new Promise((resolve) => {
     const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)))
+    server.once('error', (error) => resolve(error.code))
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(undefined)))
   })
+}
+
+/** Whether this address can be listened on now. */
+export async function isPortFree(port, host) {
+  return (await portObstacle(port, host)) === undefined
 }
 
 /** `preferred` if it is free, else one below the range from which the system itself hands out ports. */

@@ -1,4 +1,4 @@
-import { createReadStream, createWriteStream, mkdirSync } from 'node:fs'
+import { createReadStream, createWriteStream, mkdirSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { dirname, join, normalize, sep } from 'node:path'
 import { Transform } from 'node:stream'
@@ -33,7 +33,7 @@ export async function unzip(archive, place, folder, onBytes = () => {}) {
       const start = entry.offset + 30 + header.readUInt16LE(26) + header.readUInt16LE(28)
       mkdirSync(dirname(target), { recursive: true })
       if (entry.size === 0) {
-        createWriteStream(target).end()
+        writeFileSync(target, '')
         continue
       }
       const count = new Transform({
