@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { binValues, median } from '../../app/datasets/[name]/bins.ts'
+import { binValues, median } from '../../app/components/charts/bins.ts'
 import { filterImages, orderImages } from '../../app/datasets/[name]/filter-images.ts'
 
 describe('bins of a histogram', () => {

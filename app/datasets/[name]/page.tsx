@@ -16,7 +16,7 @@ import { type DatasetImageView, type DatasetVersionView, type DatasetView, SIDES
 import { getDataset } from '@/core/datasets/get-dataset.ts'
 import { listImages } from '@/core/datasets/list-images.ts'
 import { AppError } from '@/core/errors.ts'
-import { Histogram } from './histogram.tsx'
+import { Histogram } from '@/app/components/charts/histogram.tsx'
 import { ImageBrowser } from './image-browser.tsx'
 import { SIDE_LABELS } from './sides.ts'
 import { VersionSelect } from './version-select.tsx'

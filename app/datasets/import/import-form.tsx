@@ -12,7 +12,7 @@ import { Segmented } from '@/app/components/ui/segmented.tsx'
 import { ApiError, callApi, errorMessage } from '@/app/lib/client-api.ts'
 import type { JobView } from '@/core/contracts/views.ts'
 import { ProblemTable, type Problem } from '@/app/components/jobs/problem-table.tsx'
-import { DropZone } from './drop-zone.tsx'
+import { DropZone } from '@/app/components/ui/drop-zone.tsx'
 import { type Upload, uploadDataset } from './upload.ts'
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,249}$/
