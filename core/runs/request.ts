@@ -39,9 +39,9 @@ export async function applyRequest(
 ): Promise<Changed> {
   // Locked in the order of their ids, so that two callers cannot wait for each other.
   const rows = await tx<
-    { run_id: string; status: RunStatus; request: RunRequest | null; epoch: number; source: string; has_model: boolean }[]
+    { run_id: string; status: RunStatus; request: RunRequest | null; epoch: number; source: string; lost: boolean; has_model: boolean }[]
   >`
-    select s.run_id, s.status, s.request, s.epoch, r.source,
+    select s.run_id, s.status, s.request, s.epoch, r.source, coalesce(s.lease_expires_at < now(), false) as lost,
            exists (select from artifact a where a.run_id = s.run_id and a.kind = 'model') as has_model
     from run_state s join run r on r.id = s.run_id
     where s.run_id = any(${[...runIds]}) order by s.run_id for update of s`
@@ -59,7 +59,7 @@ export async function applyRequest(
 
 async function applyToOne(
   tx: Query,
-  row: { run_id: string; status: RunStatus; request: RunRequest | null; epoch: number; has_model: boolean },
+  row: { run_id: string; status: RunStatus; request: RunRequest | null; epoch: number; lost: boolean; has_model: boolean },
   request: RunRequest,
   actor: string,
   reason: string,
@@ -70,10 +70,12 @@ async function applyToOne(
     await notify(tx, CHANNELS.run, row.run_id)
     return to
   }
-  if (row.status === 'queued') {
+  // Nobody trains it, or its trainer has been silent for too long to be waited for: it ends at once.
+  if (row.status === 'queued' || row.lost) {
     const { status, message } = outcomeOfRequest(request, row.has_model, row.epoch)
     await tx`
-      update run_state set status = ${status}, request = ${request}, message = ${reason || message}, ended_at = now(), not_before = null, seq = seq + 1
+      update run_state set status = ${status}, request = ${request}, message = ${reason || message}, ended_at = now(),
+        lease_token = null, lease_expires_at = null, not_before = null, eta_seconds = null, seq = seq + 1
       where run_id = ${row.run_id}`
     return note(status, reason || message)
   }

@@ -184,6 +184,15 @@ describe('requests', () => {
     expect((await runState(stoppedWithout)).status).toBe('cancelled')
   })
 
+  test('a run whose trainer has been silent for too long ends at once, without a trainer', async () => {
+    const { runIds } = await seedSweep(await seedDataset(), 1)
+    const runId = runIds[0] ?? ''
+    await claimRun(await seedTrainer())
+    await expireLease(runId)
+    expect(await requestCancel(runId, 'ada')).toBe('cancelled')
+    expect(await runState(runId)).toMatchObject({ status: 'cancelled', lease_token: null })
+  })
+
   test('a queued run with a model that is stopped is finished: its model counts', async () => {
     const { runIds } = await seedSweep(await seedDataset(), 1)
     const runId = runIds[0] ?? ''

@@ -113,6 +113,9 @@ export class Agent {
       else if (request !== null) run.ask(request)
     }
     if (job !== undefined && jobs.get(job.claimed.jobId) !== false) job.cancel()
+    // Also while every slot is taken: what a dead trainer held must not seem to run for ever.
+    await recoverLostRuns({ expired: true, actor: this.#actor })
+    await recoverLostJobs({ expired: true })
   }
 
   #register(): Promise<string> {
