@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { env } from '../../core/env.ts'
+import { artifactStore } from '../../core/artifacts/index.ts'
+import { cancelJob } from '../../core/jobs/cancel-job.ts'
 import { createJob } from '../../core/jobs/create-job.ts'
 import { getJob } from '../../core/jobs/get-job.ts'
 import { deleteRuns } from '../../core/runs/delete-runs.ts'
@@ -203,5 +205,24 @@ describe('jobs', () => {
     })
     expect(failed.error?.message).toContain('/does/not/exist')
     expect(failed.error?.error_code).not.toBe('INTERNAL_ERROR')
+  })
+  test('report while they run, and are cancelled in the middle without leaving anything', async () => {
+    const { job_id: id } = await createJob('synthetic', { name: 'too-many', images: 2000, seed: 1 }, 'ada')
+    start()
+    await until(async () => (await getJob(id)).progress > 0)
+    await cancelJob(id)
+    await until(async () => (await getJob(id)).status === 'cancelled')
+    expect(await sql()`select id from dataset where name = 'too-many'`).toEqual([])
+    expect(await artifactStore().list('blobs')).toEqual([])
+  })
+
+  test('killed in the middle are done again', async () => {
+    const { job_id: id } = await createJob('synthetic', { name: 'small', images: 40, seed: 1 }, 'ada')
+    const agent = start()
+    const pid = await until(() => /Job synthetic \(\w+\), attempt 1: process (\d+)/.exec(agent.output())?.[1])
+    process.kill(Number(pid), 'SIGKILL')
+    await until(async () => (await getJob(id)).status === 'finished')
+    expect((await getJob(id)).result).toMatchObject({ dataset: 'small', images: 40 })
+    expect(agent.output()).toContain('attempt 2')
   })
 })
