@@ -45,7 +45,7 @@ describe('the table of endpoints', () => {
     expect(ids).toEqual([...new Set(ids)])
   })
   it('answers 405 in its own words, with Allow', async () => {
-    const { DELETE } = (await import('../../app/api/v1/sweeps/route.ts')) as { DELETE: RouteHandler }
+    const { DELETE } = await import('../../app/api/v1/sweeps/route.ts')
     const answer = await callRoute(DELETE, '/sweeps', { method: 'DELETE' })
     expect(answer).toMatchObject({ status: 405, body: { error_code: 'METHOD_NOT_ALLOWED' } })
     expect(answer.headers.get('allow')).toBe('GET, POST')

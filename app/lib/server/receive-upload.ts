@@ -51,6 +51,8 @@ export async function receiveUpload(request: Request, limit = MOST_UPLOAD_BYTES)
     else fields[name] = value
   })
   parser.on('file', (name, stream, info) => {
+    // Cut off with the form: said once, by whoever cut.
+    stream.on('error', () => undefined)
     if (name !== 'file' || file !== undefined) {
       stream.resume()
       return fail(new AppError('BAD_REQUEST', `The form holds a file called "${name.slice(0, 80)}"${file === undefined ? '' : ' besides the first'}: send one, called "file".`))
