@@ -19,7 +19,9 @@ export interface Pass {
   /** New moving averages of this pass, by layer; to be set after the gradient step. */
   moved: Map<string, MovingStatistics>
   /** Dropout while training; drawn from (seed, step, layer), so that a resumed run drops the same. */
-  dropout: { rate: number; seed: number; step: number } | undefined
+  dropout: { rate: number; seed: number } | undefined
+  /** Training steps done before this pass. */
+  step: number
 }
 
 export const EPSILON = 1e-3
@@ -55,7 +57,7 @@ export function convolutionNorm(pass: Pass, x: Tensor4D, options: ConvolutionOpt
   if (pass.norm === 'train') {
     const y = convolve(x, kernel, options)
     const moving = { mean: norm.mean, variance: norm.variance }
-    const settings = { epsilon: EPSILON, momentum: options.momentum ?? MOMENTUM }
+    const settings = { epsilon: EPSILON, momentum: warmedMomentum(options.momentum ?? MOMENTUM, pass.step) }
     const z = batchNormTraining(y, norm.gamma, norm.beta, moving, settings, (moved) => pass.moved.set(options.normName, moved))
     return activate(z, options.activation) as Tensor4D
   }
@@ -86,7 +88,7 @@ export function dropout(pass: Pass, x: Tensor4D, name: string): Tensor4D {
   if (settings === undefined || settings.rate === 0) return x
   const keep = 1 - settings.rate
   const mask = tf.tidy(() => {
-    const uniform = statelessUniform(x.shape, [settings.step, hashText(`${settings.seed}/${name}`) >>> 1])
+    const uniform = statelessUniform(x.shape, [pass.step, hashText(`${settings.seed}/${name}`) >>> 1])
     return tf.mul(tf.cast(tf.less(uniform, keep), 'float32'), 1 / keep)
   })
   return tf.mul(x, mask)
@@ -95,6 +97,14 @@ export function dropout(pass: Pass, x: Tensor4D, name: string): Tensor4D {
 /** Twice the size, bilinear, half-pixel centres. */
 export function upsample(x: Tensor4D): Tensor4D {
   return tf.image.resizeBilinear(x, [x.shape[1] * 2, x.shape[2] * 2], false, true)
+}
+
+/**
+ * A moving average that begins at 0 and 1 takes hundreds of steps to forget them, and a small dataset has few: so the
+ * first steps weigh more, as a mean would.
+ */
+export function warmedMomentum(momentum: number, step: number): number {
+  return Math.min(momentum, (1 + step) / (10 + step))
 }
 
 export function normNames(name: string): { gamma: string; beta: string; mean: string; variance: string } {

@@ -20,6 +20,7 @@ export type ModelFiles = Record<typeof MODEL_JSON | typeof WEIGHTS_BIN, Uint8Arr
 
 export interface LoadedModel {
   spec: ModelSpec
+  network: Network
   /** Probability maps at the image's own size. Blocks while it computes. */
   predict(raster: Raster): Probabilities
   dispose(): void
@@ -49,6 +50,7 @@ export async function loadModel(source: string | ModelFiles): Promise<LoadedMode
   network.weights.dropUnused()
   return {
     spec,
+    network,
     predict: (raster) => predictProbabilities(network, raster, spec),
     dispose: () => network.dispose(),
   }

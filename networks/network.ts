@@ -24,7 +24,9 @@ export interface TrainingMode {
   trainFrom: number
   /** `frozen` keeps the pretrained moving averages (fine-tuning); `train` learns them (random start). */
   encoderNorm: 'frozen' | 'train'
-  dropout: { rate: number; seed: number; step: number }
+  /** Training steps done before this one: draws dropout and warms the moving averages. */
+  step: number
+  dropout: { rate: number; seed: number }
 }
 
 export const FROZEN = LAST_BLOCK + 1
@@ -78,9 +80,9 @@ export class Network {
    * @returns logits [batch, height, width, classes] and new moving averages for `applyMoved`
    */
   trainingLogits(image: Tensor4D, state: EncoderState, mode: TrainingMode): { logits: Tensor4D; moved: Map<string, MovingStatistics> } {
-    const encoderPass = this.pass(mode.encoderNorm === 'train' ? 'train' : 'frozen')
+    const encoderPass = { ...this.pass(mode.encoderNorm === 'train' ? 'train' : 'frozen'), step: mode.step }
     const encoded = this.encode(encoderPass, state, mode.trainFrom, LAST_BLOCK)
-    const decoderPass = { ...this.pass('train'), moved: encoderPass.moved, dropout: mode.dropout }
+    const decoderPass: Pass = { ...encoderPass, norm: 'train', dropout: mode.dropout }
     return { logits: this.decode(decoderPass, encoded, image), moved: encoderPass.moved }
   }
 
@@ -109,7 +111,7 @@ export class Network {
   }
 
   private pass(norm: NormMode): Pass {
-    return { weights: this.weights, norm, moved: new Map(), dropout: undefined }
+    return { weights: this.weights, norm, moved: new Map(), step: 0, dropout: undefined }
   }
 
   private encode(pass: Pass, state: EncoderState, from: number, to: number): EncoderState {

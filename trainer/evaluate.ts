@@ -15,7 +15,7 @@ import type { Validation } from './validation.ts'
 /** Longest side of a stored probability map: what the mask lab shows. */
 const MAP_SIDE = 512
 /** Pixels of one group of images: bounds what is in memory at once, and how long a request waits for an answer. */
-const GROUP_PIXELS = 1_200_000
+const GROUP_PIXELS = 32 * 128 * 128
 
 export interface EvaluationOptions {
   /** `val` or `test`: the prefix of the metric keys. */

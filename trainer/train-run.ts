@@ -48,6 +48,8 @@ export interface TrainIo {
   log(line: string): void
   points(list: { key: string; step: number; value: number }[]): void
   progress(progress: Progress): void
+  /** A sign of life between two progresses. */
+  alive(): void
   epoch(write: EpochWrite): Promise<void>
   artifact(file: NewArtifact): Promise<unknown>
   lastCheckpoint(): Promise<Uint8Array | null>
@@ -110,7 +112,7 @@ export async function trainRun(config: TrainConfig, io: TrainIo): Promise<TrainO
           return await finish(request, `stopped in epoch ${epoch}`)
         }
         rate = learningRate(params, step, epochs * steps, isFineTuning(params, epoch))
-        const options = { mode: { ...mode, dropout: { ...mode.dropout, step } }, loss: params.loss, rate }
+        const options = { mode: { ...mode, step }, loss: params.loss, rate }
         const result = stepOrExplain(network, batch, options, () => trainStep(network, optimizer, batch, options))
         step++
         meter.add(result, batch, step)
@@ -213,8 +215,8 @@ function phaseOf(params: RunParameters, epoch: number): string {
 }
 
 /** A random encoder learns from the first step, norms included; a pretrained one keeps its norms' statistics always. */
-function trainingMode(params: RunParameters, epoch: number): TrainingMode {
-  const dropout = { rate: params.dropout, seed: params.seed, step: 0 }
+function trainingMode(params: RunParameters, epoch: number): Omit<TrainingMode, 'step'> {
+  const dropout = { rate: params.dropout, seed: params.seed }
   if (params.pretrained === 'none') return { trainFrom: 0, encoderNorm: 'train', dropout }
   return { trainFrom: isFineTuning(params, epoch) ? params.fine_tune_at : FROZEN, encoderNorm: 'frozen', dropout }
 }
@@ -264,7 +266,7 @@ async function loadData(config: TrainConfig, io: TrainIo): Promise<{ source: Ret
 }
 
 function evaluationOptions(params: RunParameters, io: TrainIo): Omit<EvaluationOptions, 'objects' | 'maps'> {
-  return { side: 'val', loss: params.loss, postprocess: DEFAULT_POSTPROCESS, signal: io.signal }
+  return { side: 'val', loss: params.loss, postprocess: DEFAULT_POSTPROCESS, signal: io.signal, onProgress: () => io.alive() }
 }
 
 function modelArtifacts(config: TrainConfig, epoch: number, weights: WeightSnapshot): NewArtifact[] {
