@@ -34,8 +34,11 @@ export function pixelScore(truth: Mask, predicted: Mask): PixelScore {
   let onlyTruth = 0
   let onlyPredicted = 0
   for (let i = 0; i < truth.data.length; i++) {
-    if (truth.data[i] !== 0) predicted.data[i] !== 0 ? both++ : onlyTruth++
-    else if (predicted.data[i] !== 0) onlyPredicted++
+    const inTruth = truth.data[i] !== 0
+    const inPredicted = predicted.data[i] !== 0
+    if (inTruth && inPredicted) both++
+    else if (inTruth) onlyTruth++
+    else if (inPredicted) onlyPredicted++
   }
   const either = both + onlyTruth + onlyPredicted
   return {

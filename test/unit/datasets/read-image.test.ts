@@ -1,4 +1,4 @@
-import sharp from 'sharp'
+import sharp, { type SharpOptions } from 'sharp'
 import { describe, expect, it } from 'vitest'
 import { decodeGreyPng } from '../../../core/datasets/grey-png.ts'
 import { readLabels, readMask, writeLabels } from '../../../core/datasets/label-image.ts'
@@ -40,7 +40,7 @@ describe('reading images', () => {
   it('applies neither a colour profile nor a rotation', async () => {
     const tagged = await sharp(Buffer.from([10, 20, 30, 200, 100, 50]), { raw: { width: 2, height: 1, channels: 3 } })
       .withIccProfile('p3').withMetadata({ orientation: 6, icc: 'p3' }).png().toBuffer()
-    const plain = await sharp(tagged, { ignoreIcc: true } as sharp.SharpOptions).raw().toBuffer()
+    const plain = await sharp(tagged, { ignoreIcc: true } as SharpOptions).raw().toBuffer()
     const read = await readImage(tagged, 'tagged.png')
     expect([read.width, read.height]).toEqual([2, 1])
     expect(Array.from(read.data)).toEqual(Array.from(plain))

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { fitWithin, resizeLabels, resizeSmooth } from '../../../core/segmentation/resize.ts'
 import { blendWeights, extractTile, planTiles, reflect, TileBlender } from '../../../core/segmentation/tiles.ts'
-import { drawn, labelsOf, picture } from './drawing.ts'
+import { drawn, labelsOf } from './drawing.ts'
 
 describe('resize', () => {
   it('doubles by the half-pixel convention', () => {
