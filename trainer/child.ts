@@ -38,8 +38,9 @@ async function run(claimed: ClaimedRun): Promise<number> {
     return 0
   } catch (thrown) {
     const error = toAppError(writer.signal.aborted ? writer.signal.reason : thrown)
-    if (error.code === 'LEASE_LOST') return leave(error)
-    if (error.code === 'INTERNAL_ERROR') console.error(thrown)
+    // A database that is away is no fault of the run: its agent queues it again.
+    if (error.code === 'LEASE_LOST' || error.code === 'TEMPORARILY_UNAVAILABLE') return leave(error)
+    if (error.code === 'INTERNAL_ERROR') writer.log(thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown))
     writer.log(`failed: ${error.message}`)
     return writer.end('failed', error.message).then(() => 0, leave)
   }
