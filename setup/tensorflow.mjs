@@ -85,7 +85,8 @@ async function stageAndMove(source, folder, progress) {
     for (const path of source.libraries) symlinkSync(path, join(libraryFolder, basename(path)))
   } else {
     const bytes = source.wheels.reduce((sum, wheel) => sum + wheel.bytes, 0)
-    requireSpace(parent, bytes * 4.4, 'the TensorFlow library')
+    // The wheels and what is taken out of them lie there together for a while; libtensorflow unpacks to 3.1 times.
+    requireSpace(parent, bytes * (source.flavour === 'gpu' ? 2.8 : 4.4), 'the TensorFlow library')
     wheels = await downloadWheels(source.wheels, join(cacheFolder(), 'wheels'), (done, total) => progress.bytes(done, total))
     for (const wheel of wheels) {
       await unzip(wheel, placeInWheel, join(stage, 'deps'), (done, total) => progress.progress(`unpacking ${Math.round((100 * done) / total)}%`))
