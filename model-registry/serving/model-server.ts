@@ -1,3 +1,4 @@
+import { env } from '../../core/env.ts'
 import { toAppError } from '../../core/errors.ts'
 import { CHANNELS, type Listener, listen } from '../../core/notify.ts'
 import { aliasKey, findAlias, findVersion, readAliases } from './aliases.ts'
@@ -27,6 +28,8 @@ export interface Served {
 
 export interface Health {
   status: 'ok'
+  /** Whose models these are: several Karyons may run on one machine. */
+  home: string
   loaded: { model: string; version: string; aliases: string[] }[]
   waiting: number
   predictor: string
@@ -99,6 +102,7 @@ export class ModelServer {
     for (const [key, target] of this.published) aliases.set(target.versionId, [...(aliases.get(target.versionId) ?? []), key.slice(key.lastIndexOf('/') + 1)])
     return {
       status: 'ok',
+      home: env().home,
       loaded: [...this.aliased.loaded, ...this.byNumber.loaded].map(({ model, version, versionId }) => ({ model, version, aliases: aliases.get(versionId) ?? [] })),
       waiting: this.aliased.queueLength + this.byNumber.queueLength,
       predictor: this.aliased.state,
