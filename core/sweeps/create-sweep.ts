@@ -11,7 +11,7 @@ import { estimateDisk } from './estimate.ts'
 import { getSweep } from './get-sweep.ts'
 import { nextPoint, plannedRuns } from './next-points.ts'
 import { parseSweepSpec } from './parse-spec.ts'
-import { runName, runParametersAt, searchSpace, varyingParameters } from './space.ts'
+import { type Point, runName, runParametersAt, searchSpace, varyingParameters } from './space.ts'
 import { type SweepDataset, sweepDataset } from './sweep-dataset.ts'
 import { trainerSlots } from './trainer-slots.ts'
 
@@ -67,24 +67,29 @@ export async function addRuns(tx: Query, sweep: SweepForRuns, add: RunsToAdd): P
   const dimensions = searchSpace(sweep.spec)
   const varying = varyingParameters(sweep.spec)
   const known = [...add.trials]
-  for (let added = 0; added < add.count; added++) {
-    const ordinal = add.after + added + 1
-    if (ordinal > sweep.planned) return added
+  const fresh: { ordinal: number; point: Point }[] = []
+  for (let ordinal = add.after + 1; fresh.length < add.count && ordinal <= sweep.planned; ordinal++) {
     const point = nextPoint(sweep.spec, dimensions, ordinal, known)
-    if (point === null) return added
-    await createRun(tx, {
-      experimentId: sweep.experimentId,
-      sweepId: sweep.sweepId,
-      ordinal,
-      name: runName(point, varying, sweep.spec.name),
-      datasetVersionId: sweep.dataset.versionId,
-      splitId: sweep.dataset.splitId,
-      params: runParametersAt(point, sweep.spec.seed),
-      actor: sweep.actor,
-    })
+    if (point === null) break
+    fresh.push({ ordinal, point })
     known.push({ point, value: null })
   }
-  return add.count
+  // Side by side on the transaction's one connection: a large grid does not wait for a round trip a run.
+  await Promise.all(
+    fresh.map(({ ordinal, point }) =>
+      createRun(tx, {
+        experimentId: sweep.experimentId,
+        sweepId: sweep.sweepId,
+        ordinal,
+        name: runName(point, varying, sweep.spec.name),
+        datasetVersionId: sweep.dataset.versionId,
+        splitId: sweep.dataset.splitId,
+        params: runParametersAt(point, sweep.spec.seed),
+        actor: sweep.actor,
+      }),
+    ),
+  )
+  return fresh.length
 }
 
 async function ensureExperiment(tx: Query, name: string): Promise<number> {
