@@ -40,7 +40,7 @@ export function decodeGreyPng(bytes: Uint8Array, maxPixels: number): GreyPng | u
   const expected = height * (width + 1)
   let lines: Buffer
   try {
-    lines = inflateSync(packed.length === 1 ? packed[0]! : Buffer.concat(packed), { maxOutputLength: expected })
+    lines = inflateSync(packed.length === 1 ? packed[0]! : Buffer.concat(packed), { maxOutputLength: expected, chunkSize: Math.max(64, expected + 1) })
   } catch {
     return undefined
   }

@@ -70,6 +70,7 @@ export async function storeVersion(given: VersionToStore): Promise<StoredVersion
       await inChunks([...groupIds], (rows) => tx.imageGroup.createMany({ data: rows.map(([name, id]) => ({ id, name, datasetVersionId: version.id })) }))
       await inChunks(images.map((image, ordinal) => imageData(image, ordinal, version.id, groupIds.get(groups[ordinal]!)!)), (data) => tx.datasetImage.createMany({ data }))
       const { joined } = await createSplit(tx, version.id, 0)
+      await requireBlobs(images)
       if (joined.length > 0) {
         const what = `${joined.length} groups join images that were on different sides in version ${parent!.version}; each went to the more guarded side: ${joined.slice(0, 5).join(', ')}${joined.length > 5 ? ', ..' : ''}`
         await tx.datasetVersion.update({ where: { id: version.id }, data: { warnings: [...given.warnings, what] } })
@@ -78,6 +79,14 @@ export async function storeVersion(given: VersionToStore): Promise<StoredVersion
     },
     { timeout: 300_000, maxWait: 30_000 },
   )
+}
+
+/** Another import of the same files may have failed meanwhile and taken its blobs with it. */
+async function requireBlobs(images: readonly StoredImage[]): Promise<void> {
+  const store = artifactStore()
+  for (const key of images.flatMap((image) => [image.imageKey, image.labelKey])) {
+    if (!(await store.exists(key))) throw new AppError('RESOURCE_CONFLICT', `The file ${key} was removed by another import of the same images. Import again.`)
+  }
 }
 
 function imageData(image: StoredImage, ordinal: number, datasetVersionId: string, groupId: string): Prisma.DatasetImageCreateManyInput {
