@@ -25,7 +25,7 @@ export interface CompareTableProps {
 /** Runs as columns: what they reached, then only the parameters in which they differ. */
 export function CompareTable({ runs, columns, onRemove }: CompareTableProps) {
   const strata = [...new Set(runs.flatMap((run) => Object.keys(run.metrics)).filter((key) => key.startsWith('val/dice@')))].sort()
-  const metrics = [...METRICS.filter((key) => runs.some((run) => run.metrics[key] !== undefined)), ...strata]
+  const metrics = [...METRICS.filter((key) => runs.some((run) => run.metrics[key] !== undefined)), ...(strata.length > 1 ? strata : [])]
   const different = differingParameters(runs)
   const datasets = new Set(runs.map((run) => `${run.dataset_version_id}/${run.split_id}`))
   const first = 'sticky left-0 z-10 bg-card'

@@ -46,9 +46,8 @@ export function MaskGrid({ runs, refresh }: MaskGridProps) {
   const [active, setActive] = useState<string | null>(null)
   const [view, setView] = useState<MaskView>(WHOLE)
   const area = useRef<HTMLDivElement>(null)
-  // A live run may have no best epoch yet: then its newest is shown.
-  const selection: EpochSelection = best ? (liveIds.length > 0 && liveIds.length === ids.length ? 'latest' : 'best') : epoch
-  const { masks, index, loading, error } = useRunMasks(ids, selection, { liveIds, refresh, images: best ? images : 'panel' })
+  const selection: EpochSelection = best ? 'best' : epoch
+  const { masks, index, stored: known, loading, error } = useRunMasks(ids, selection, { liveIds, refresh, images: best ? images : 'panel' })
   const rows = useRowOrder(runs, masks, order, `${order}:${best ? images : 'panel'}:${sortAgain}`)
   const shown = rows.slice(0, count)
   const stored = useMemo(() => [...new Set(Object.values(index).flatMap((run) => run.epochs))].sort((a, b) => a - b), [index])
@@ -75,7 +74,7 @@ export function MaskGrid({ runs, refresh }: MaskGridProps) {
   })
 
   const firstShown = shown.map((row) => row.image.image_id).join(',')
-  useNeighbourMaps(ids, index, masks, firstShown)
+  useNeighbourMaps(known, firstShown)
 
   if (!loading && rows.length === 0) {
     if (error !== null) return <Callout tone="error" title="The masks could not be loaded">{error}</Callout>
@@ -94,7 +93,12 @@ export function MaskGrid({ runs, refresh }: MaskGridProps) {
         <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
           <ModePicker mode={held ? 'raw' : mode} onMode={setMode} />
           <ZoomButtons view={view} onView={onView} />
-          <label className="ml-auto flex items-center gap-2 text-[13px]">
+          <div className="ml-auto">
+            <ModeLegend mode={held ? 'raw' : mode} />
+          </div>
+        </div>
+        <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
+          <label className="flex items-center gap-2 text-[13px]">
             <span className="text-muted-foreground">Sort</span>
             <Select className="w-52" value={order} onChange={(event) => setOrder(event.target.value as RowOrder)}>
               <option value="worst">Worst mean Dice first</option>
@@ -109,14 +113,21 @@ export function MaskGrid({ runs, refresh }: MaskGridProps) {
             </Select>
           </label>
           {liveIds.length > 0 && (
-            <Button variant="ghost" size="icon-sm" aria-label="Sort again by the newest scores" title="Sort again by the newest scores" onClick={() => setSortAgain((n) => n + 1)}>
+            <Button
+              variant="ghost"
+              size="icon-sm"
+              className="-ml-2"
+              aria-label="Sort again by the newest scores"
+              title="Sort again by the newest scores"
+              onClick={() => setSortAgain((n) => n + 1)}
+            >
               <RefreshCw aria-hidden />
             </Button>
           )}
           <label className="flex items-center gap-2 text-[13px]">
             <span className="text-muted-foreground">Images</span>
             <Select
-              className="w-44"
+              className="w-48"
               value={best ? images : 'panel'}
               disabled={!best}
               title={best ? undefined : 'Of single epochs only the panel is stored'}
@@ -126,10 +137,7 @@ export function MaskGrid({ runs, refresh }: MaskGridProps) {
               <option value="all">Whole validation side</option>
             </Select>
           </label>
-        </div>
-        <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-1">
-          <ModeLegend mode={held ? 'raw' : mode} />
-          <p className="text-xs text-muted-foreground">
+          <p className="ml-auto text-xs text-muted-foreground">
             Keys: ← → epoch, ↑ ↓ image, 1 to 4 mode, hold Space for raw, + − 0 zoom, Shift with arrows pan
           </p>
         </div>
@@ -180,7 +188,8 @@ export function MaskGrid({ runs, refresh }: MaskGridProps) {
 
 interface Row {
   image: StoredMask
-  masks: (StoredMask | undefined)[]
+  /** By run; null: none is stored; undefined: on its way. */
+  masks: (StoredMask | null | undefined)[]
 }
 
 /**
@@ -218,23 +227,16 @@ function useRowOrder(runs: readonly GridRun[], masks: Readonly<Record<string, { 
     if (ids.length > 0 && complete) kept.current = { key, ids: [...ids, ...kept.current.ids.filter((id) => kept.current.key === key && !images.has(id))] }
     return ids.flatMap((id) => {
       const image = images.get(id)
-      return image === undefined ? [] : [{ image, masks: byRun.map((own) => own.get(id)) }]
+      return image === undefined ? [] : [{ image, masks: runs.map((run, i) => byRun[i]?.get(id) ?? (run.unlike === null && masks[run.runId] === undefined ? undefined : null)) }]
     })
   }, [runs, masks, order, key])
 }
 
 /** Fetches the maps of the shown images at all their epochs while nothing else is loading, so that the slider finds them. */
-function useNeighbourMaps(
-  ids: readonly string[],
-  index: Readonly<Record<string, { masks: readonly StoredMask[] }>>,
-  masks: Readonly<Record<string, { masks: readonly StoredMask[] }>>,
-  shown: string,
-): void {
+function useNeighbourMaps(known: Readonly<Record<string, { masks: readonly StoredMask[] }>>, shown: string): void {
   useEffect(() => {
     const images = new Set(shown.split(','))
-    const wanted = [index, masks].flatMap((source) =>
-      ids.flatMap((id) => (source[id]?.masks ?? []).filter((mask) => images.has(mask.image_id)).map((mask) => mask.artifact_id)),
-    )
+    const wanted = Object.values(known).flatMap(({ masks }) => masks.filter((mask) => images.has(mask.image_id)).map((mask) => mask.artifact_id))
     return prefetchProbabilities([...new Set(wanted)])
-  }, [ids, index, masks, shown])
+  }, [known, shown])
 }

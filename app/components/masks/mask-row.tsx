@@ -13,8 +13,8 @@ import type { MaskView } from './view.ts'
 export interface MaskRowProps {
   image: StoredMask
   runs: readonly GridRun[]
-  /** In the order of the runs; undefined where a run has no map of this image at that epoch. */
-  masks: readonly (StoredMask | undefined)[]
+  /** In the order of the runs; null where a run has no map of this image at that epoch, undefined while that is not known. */
+  masks: readonly (StoredMask | null | undefined)[]
   selection: EpochSelection
   mode: MaskMode
   view: MaskView
@@ -69,10 +69,10 @@ export const MaskRow = memo(
         {runs.map((run, i) => {
           const mask = masks[i]
           const caption =
-            run.unlike !== null ? 'not on these images' : mask === undefined ? missingCaption(run, selection) : scoreCaption(mask.score)
+            run.unlike !== null ? 'not on these images' : mask === undefined ? 'loading' : mask === null ? missingCaption(run, selection) : scoreCaption(mask.score)
           return (
             <figure key={run.runId} className={cn('min-w-0', run.unlike !== null && 'opacity-50')}>
-              {near && mask !== undefined ? (
+              {near && mask != null ? (
                 <MaskTile
                   {...tile}
                   kind="run"
@@ -80,7 +80,7 @@ export const MaskRow = memo(
                   borderArtifactId={mask.border_artifact_id}
                   label={`${run.name}, image ${image.image_name}, ${epochCaption(mask.epoch, selection)}: ${caption}`}
                 />
-              ) : mask === undefined ? (
+              ) : mask === null ? (
                 <div className="hatch grid aspect-square place-items-center rounded-md border border-dashed border-border p-2 text-center text-xs text-muted-foreground">
                   no map
                 </div>
@@ -92,7 +92,7 @@ export const MaskRow = memo(
                   <span className="mt-1 size-2 shrink-0 rounded-full" style={{ background: run.colour }} aria-hidden />
                   <span className="min-w-0">
                     <span className="num block">{caption}</span>
-                    <span className="num block text-muted-foreground">{mask === undefined ? '' : epochCaption(mask.epoch, selection)}</span>
+                    <span className="num block text-muted-foreground">{mask == null ? '' : epochCaption(mask.epoch, selection)}</span>
                   </span>
                 </span>
               </figcaption>
@@ -111,7 +111,7 @@ export const MaskRow = memo(
     a.active === b.active &&
     a.position === b.position &&
     a.masks.length === b.masks.length &&
-    a.masks.every((mask, i) => mask?.artifact_id === b.masks[i]?.artifact_id),
+    a.masks.every((mask, i) => (mask === null) === (b.masks[i] === null) && mask?.artifact_id === b.masks[i]?.artifact_id),
 )
 
 /** Why there is nothing to see, and when there will be. */

@@ -16,18 +16,31 @@ const labels = new Lru<LabelMap>(64 * MEGABYTE)
 const maps = new Lru<{ width: number; height: number; bytes: Uint8Array }>(96 * MEGABYTE)
 const pending = new Map<string, Promise<unknown>>()
 
-const waiting: (() => void)[] = []
-let busy = 0
+/** Requests made this close to each other are of one view: a page, a step of the slider. */
+const BATCH_MS = 100
 
-/** Runs at most CONNECTIONS at once; the newest request goes first, for it is what a person is looking at now. */
+const waiting: { batch: number; start: () => void }[] = []
+let busy = 0
+let batch = 0
+let lastAsked = -Infinity
+
+/** Runs at most CONNECTIONS at once; of what waits the newest batch goes first (it is what a person looks at now), in its order. */
 async function withConnection<T>(work: () => Promise<T>): Promise<T> {
-  if (busy >= CONNECTIONS) await new Promise<void>((resolve) => waiting.push(resolve))
-  busy++
+  const now = performance.now()
+  if (now - lastAsked > BATCH_MS) batch++
+  lastAsked = now
+  if (busy >= CONNECTIONS) {
+    const mine = batch
+    await new Promise<void>((start) => waiting.push({ batch: mine, start }))
+  } else busy++
   try {
     return await work()
   } finally {
-    busy--
-    waiting.pop()?.()
+    const newest = Math.max(...waiting.map((one) => one.batch))
+    const next = waiting.findIndex((one) => one.batch === newest)
+    // The connection is handed on, so that nobody slips in between.
+    if (next === -1) busy--
+    else waiting.splice(next, 1)[0]?.start()
   }
 }
 

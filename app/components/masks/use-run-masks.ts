@@ -13,6 +13,8 @@ export interface RunMasksState {
   masks: Readonly<Record<string, RunMasks>>
   /** Each run's newest answer: which epochs are stored, and which is the best. */
   index: Readonly<Record<string, RunMasks>>
+  /** Everything that is known of single epochs, to fetch their maps ahead. */
+  stored: Readonly<Record<string, RunMasks>>
   /** True until every run has answered once. */
   loading: boolean
   error: string | null
@@ -43,10 +45,10 @@ function sameMasks(a: RunMasks | undefined, b: RunMasks): boolean {
   )
 }
 
-/** The epoch whose masks show a selection; null when nothing is stored yet, or only later epochs are. */
+/** The epoch whose masks show a selection; null when nothing is stored yet, or only later epochs are. A run without a best shows its newest. */
 export function resolveEpoch(index: Pick<RunMasks, 'epochs' | 'best_epoch'>, selection: EpochSelection): number | 'best' | null {
-  if (selection === 'best') return index.best_epoch === null ? null : 'best'
-  return storedAtOrBefore(index.epochs, selection === 'latest' ? Infinity : selection)
+  if (selection === 'best' && index.best_epoch !== null && index.epochs.length > 0) return 'best'
+  return storedAtOrBefore(index.epochs, typeof selection === 'number' ? selection : Infinity)
 }
 
 /**
@@ -93,34 +95,32 @@ export function useRunMasks(
     }
   }, [ids, live, refresh])
 
-  // What is shown now first, then every other stored epoch, so that the slider finds them ready.
+  // What is shown now first, then every other stored epoch, so that the slider finds them ready. Nothing is aborted: an
+  // answer is good whenever it comes, and each is asked for once.
   useEffect(() => {
-    const stop = new AbortController()
     const wanted: { key: string; id: string; epoch: number | 'best' }[] = []
     const want = (id: string, epoch: number | 'best' | null): void => {
       const known = index[id]
       if (known === undefined || epoch === null) return
       const key = keyOf(id, epoch, known, images)
-      if (!asked.current.has(key)) wanted.push({ key, id, epoch })
+      if (asked.current.has(key)) return
+      asked.current.add(key)
+      wanted.push({ key, id, epoch })
     }
-    for (const id of ids.split(',').filter(Boolean)) if (index[id] !== undefined) want(id, resolveEpoch(index[id], selection))
-    for (const id of ids.split(',').filter(Boolean)) for (const epoch of images === 'panel' ? (index[id]?.epochs ?? []) : []) want(id, epoch)
-    const load = async (): Promise<void> => {
-      for (const { key, id, epoch } of wanted) {
-        if (stop.signal.aborted) return
-        if (asked.current.has(key)) continue
-        asked.current.add(key)
-        try {
-          const answer = await callApi<RunMasks>(pathOf(id, epoch, images), { signal: stop.signal })
-          setByEpoch((before) => ({ ...before, [key]: answer }))
-        } catch (thrown) {
-          asked.current.delete(key)
-          if (!stop.signal.aborted) setError(errorMessage(thrown))
-        }
+    const all = ids.split(',').filter(Boolean)
+    for (const id of all) if (index[id] !== undefined) want(id, resolveEpoch(index[id], selection))
+    for (const id of all) for (const epoch of images === 'panel' ? (index[id]?.epochs ?? []) : []) want(id, epoch)
+    const load = async ({ key, id, epoch }: (typeof wanted)[number]): Promise<void> => {
+      try {
+        const answer = await callApi<RunMasks>(pathOf(id, epoch, images))
+        setByEpoch((before) => ({ ...before, [key]: answer }))
+      } catch (thrown) {
+        asked.current.delete(key)
+        setError(errorMessage(thrown))
       }
     }
-    void load()
-    return () => stop.abort()
+    // One after the other: the picture files need the connections more.
+    void wanted.reduce((before, one) => before.then(() => load(one)), Promise.resolve())
   }, [ids, index, selection, images])
 
   const masks = useMemo(() => {
@@ -141,5 +141,7 @@ export function useRunMasks(
     return result
   }, [ids, index, byEpoch, selection, images])
 
-  return { masks, index, loading: ids.split(',').some((id) => id !== '' && !answered.has(id)), error }
+  // A run that has stored epochs is still loading until those that are asked for are there.
+  const loading = error === null && ids.split(',').some((id) => id !== '' && (!answered.has(id) || (index[id] !== undefined && masks[id] === undefined)))
+  return { masks, index, stored: byEpoch, loading, error }
 }
