@@ -44,12 +44,20 @@ async function requirePort(port, host, variable, remedy) {
   const obstacle = await portObstacle(port, host)
   if (obstacle === undefined) return
   if (obstacle === 'EADDRINUSE') {
-    throw new SetupError(`Port ${port} (${variable}) is in use by ${whoListens(port) ?? 'a program of another user'}.`, `End that, or choose another port: ${remedy}.`, { exitStatus: 3 })
+    throw new SetupError(
+      `Port ${port} (${variable}) is in use by ${whoListens(port) ?? 'a program of another user'}.`,
+      `End that, or choose another port: ${remedy}.`,
+      { exitStatus: 3 },
+    )
   }
   if (obstacle === 'EACCES') {
     throw new SetupError(`Port ${port} (${variable}) is only for root.`, `Choose one above 1023: ${remedy}.`, { exitStatus: 3 })
   }
-  throw new SetupError(`HOST is ${host}, which is no address of this machine (${obstacle}).`, 'Set HOST to one of its addresses, to 0.0.0.0 for all, or to 127.0.0.1.', { exitStatus: 2 })
+  throw new SetupError(
+    `HOST is ${host}, which is no address of this machine (${obstacle}).`,
+    'Set HOST to one of its addresses, to 0.0.0.0 for all, or to 127.0.0.1.',
+    { exitStatus: 2 },
+  )
 }
 
 /**
@@ -158,7 +166,8 @@ export class Karyon {
       await Promise.all([...waiting].map(async (name) => ((await checks[name]()) ? waiting.delete(name) : undefined)))
       const failing = [...waiting].find((name) => this.#supervisor.status(name).failures >= GIVE_UP_AFTER)
       if (failing !== undefined) throw this.#notReady(failing, `ended ${GIVE_UP_AFTER} times while starting`)
-      if (Date.now() - startedAt > READY_TIMEOUT_MS) throw this.#notReady([...waiting][0], `did not get ready within ${formatSeconds(READY_TIMEOUT_MS / 1000)}`)
+      if (Date.now() - startedAt > READY_TIMEOUT_MS)
+        throw this.#notReady([...waiting][0], `did not get ready within ${formatSeconds(READY_TIMEOUT_MS / 1000)}`)
       if (waiting.size > 0) await new Promise((resolve) => setTimeout(resolve, 150))
     }
   }

@@ -1,4 +1,15 @@
-import { chmodSync, createReadStream, createWriteStream, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createBrotliDecompress } from 'node:zlib'
@@ -12,7 +23,17 @@ import { step } from './steps.mjs'
 const PACKAGE = join(checkout, 'node_modules/@sparticuz/chromium')
 // No sandbox: containers and root seldom may make one, and the tests open nothing but Karyon. No component updates and
 // no sync: the browser is to talk to this machine alone. QUIC is of no use on loopback.
-export const BROWSER_FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage']
+export const BROWSER_FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-dev-shm-usage',
+]
 // What a bare Debian lacks for it; the package brings the rest (NSS, expat).
 const DEBIAN_LIBRARIES = ['libnss3', 'libnspr4', 'libexpat1', 'fontconfig', 'fonts-dejavu-core']
 
@@ -37,12 +58,18 @@ export async function ensureBrowser() {
     }
     if (process.getuid() === 0 && existsSync('/usr/bin/apt-get')) {
       progress.progress(`installing ${DEBIAN_LIBRARIES.join(', ')}`)
-      await runCommand('sh', ['-c', `apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ${DEBIAN_LIBRARIES.join(' ')}`])
+      await runCommand('sh', [
+        '-c',
+        `apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ${DEBIAN_LIBRARIES.join(' ')}`,
+      ])
       const failure = await tryBrowser(bundled(folder))
       if (failure === undefined) return keep(note, bundled(folder))
       failures.push(failure)
     }
-    throw new SetupError(`No browser for the tests starts here:\n${failures.join('\n')}`, `Install its libraries, e.g. \`apt-get install ${DEBIAN_LIBRARIES.join(' ')}\`, or \`apt-get install chromium\`.`)
+    throw new SetupError(
+      `No browser for the tests starts here:\n${failures.join('\n')}`,
+      `Install its libraries, e.g. \`apt-get install ${DEBIAN_LIBRARIES.join(' ')}\`, or \`apt-get install chromium\`.`,
+    )
   })
 }
 
@@ -61,7 +88,8 @@ function readFolder(folder) {
 
 /** Staged, then renamed: an interrupted unpacking starts over. */
 async function unpacked() {
-  if (!existsSync(join(PACKAGE, 'bin/chromium.br'))) throw new SetupError('The browser’s npm package is not installed.', 'Run `npm test`, which installs it.')
+  if (!existsSync(join(PACKAGE, 'bin/chromium.br')))
+    throw new SetupError('The browser’s npm package is not installed.', 'Run `npm test`, which installs it.')
   const { version } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8'))
   const folder = join(cacheFolder(), 'browser', `chromium-${version}`)
   if (existsSync(folder)) return folder
@@ -72,7 +100,8 @@ async function unpacked() {
     rmSync(stage, { recursive: true, force: true })
     mkdirSync(stage, { recursive: true })
     requireSpace(stage, 300e6, 'the browser for the tests')
-    const unpack = (from, to) => pipeline(createReadStream(join(PACKAGE, 'bin', from)), createBrotliDecompress(), createWriteStream(join(stage, to)))
+    const unpack = (from, to) =>
+      pipeline(createReadStream(join(PACKAGE, 'bin', from)), createBrotliDecompress(), createWriteStream(join(stage, to)))
     await unpack('chromium.br', 'chromium')
     chmodSync(join(stage, 'chromium'), 0o755)
     for (const name of ['swiftshader.tar', 'al2023.tar', 'fonts.tar']) {

@@ -25,7 +25,9 @@ export async function ensureDependencies() {
     if (missing === undefined) return
     await step('npm packages', async (progress) => {
       requireSpace(checkout, 1.5e9, 'the npm packages')
-      const names = Object.entries(readLock('package-lock.json')).filter(([name, entry]) => name !== '' && isForHere(entry)).map(([name]) => name)
+      const names = Object.entries(readLock('package-lock.json'))
+        .filter(([name, entry]) => name !== '' && isForHere(entry))
+        .map(([name]) => name)
       const count = () => names.filter((name) => existsSync(join(checkout, name, 'package.json'))).length
       progress.progress(`0 of ${names.length}`)
       const watch = setInterval(() => progress.progress(`${count()} of ${names.length}`), 1000)
@@ -41,7 +43,8 @@ export async function ensureDependencies() {
         clearInterval(watch)
       }
       const still = dependenciesMissing()
-      if (still !== undefined) throw new SetupError(`npm ended well, yet ${still}.`, 'Remove node_modules, then run the same command again.')
+      if (still !== undefined)
+        throw new SetupError(`npm ended well, yet ${still}.`, 'Remove node_modules, then run the same command again.')
       return `${names.length}`
     })
   } finally {

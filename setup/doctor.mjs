@@ -95,23 +95,34 @@ async function checkGpu() {
   const device = setting('KARYON_DEVICE') ?? 'auto'
   if (gpus.length > 0) {
     const flavour = linkedTensorFlow()?.flavour
-    return flavour === 'cpu' && device !== 'cpu' ? bad(`${gpus.join('; ')}, but TensorFlow was made for the CPU`, 'Run `npm start`: it fetches the GPU library.') : good(gpus.join('; '))
+    return flavour === 'cpu' && device !== 'cpu'
+      ? bad(`${gpus.join('; ')}, but TensorFlow was made for the CPU`, 'Run `npm start`: it fetches the GPU library.')
+      : good(gpus.join('; '))
   }
-  return device === 'gpu' ? bad('`nvidia-smi -L` lists none, and KARYON_DEVICE is gpu', 'Install the NVIDIA driver, or set KARYON_DEVICE=auto.') : good('none; trains on the CPU')
+  return device === 'gpu'
+    ? bad('`nvidia-smi -L` lists none, and KARYON_DEVICE is gpu', 'Install the NVIDIA driver, or set KARYON_DEVICE=auto.')
+    : good('none; trains on the CPU')
 }
 
 async function checkWeights() {
   const folder = setting('KARYON_PRETRAINED_DIR') ?? join(cacheFolder(), 'weights')
   const present = WEIGHTS.filter((name) => existsSync(join(folder, name, 'model.json')))
   if (present.length > 0) return good(`${present.join(', ')} in ${folder}`)
-  const where = setting('KARYON_PRETRAINED_DIR') === undefined ? 'not downloaded yet; the first run with `pretrained: imagenet` does' : `none in ${folder} (KARYON_PRETRAINED_DIR)`
-  return setting('KARYON_PRETRAINED_DIR') === undefined ? good(where) : bad(where, `It must hold ${WEIGHTS.join(' or ')} with model.json. Correct or unset it.`)
+  const where =
+    setting('KARYON_PRETRAINED_DIR') === undefined
+      ? 'not downloaded yet; the first run with `pretrained: imagenet` does'
+      : `none in ${folder} (KARYON_PRETRAINED_DIR)`
+  return setting('KARYON_PRETRAINED_DIR') === undefined
+    ? good(where)
+    : bad(where, `It must hold ${WEIGHTS.join(' or ')} with model.json. Correct or unset it.`)
 }
 
 async function checkDisk({ home }) {
   const places = [...new Set([home, cacheFolder()])].map((folder) => ({ folder, free: freeBytes(folder) }))
   const detail = places.map(({ folder, free }) => `${formatBytes(free)} free for ${folder}`).join(', ')
-  return places.every(({ free }) => free > 2e9) ? good(detail) : bad(detail, 'Free some space, or set KARYON_HOME and KARYON_CACHE to folders on a larger disk.')
+  return places.every(({ free }) => free > 2e9)
+    ? good(detail)
+    : bad(detail, 'Free some space, or set KARYON_HOME and KARYON_CACHE to folders on a larger disk.')
 }
 
 function databaseAddress(home) {
@@ -158,7 +169,9 @@ async function checkTrainer(url) {
   try {
     const rows = await sql`select name, host, slots, device from trainer where beat_at > now() - interval '20 seconds' order by name`
     const list = rows.map(({ name, slots, device }) => `${name}: ${slots} slot${slots === 1 ? '' : 's'} on ${device}`)
-    return rows.length > 0 ? good(list.join('; ')) : bad('none beats', `${START} Or, on another machine with the same DATABASE_URL, \`npx karyon trainer\`.`)
+    return rows.length > 0
+      ? good(list.join('; '))
+      : bad('none beats', `${START} Or, on another machine with the same DATABASE_URL, \`npx karyon trainer\`.`)
   } finally {
     await sql.end({ timeout: 1 })
   }
@@ -176,7 +189,12 @@ const verdict = (problem, fine, fix) => (problem === undefined ? good(fine) : ba
 /** For people: one line a check, and what to do below what is not well. */
 export function formatReport(results) {
   const width = Math.max(...results.map(({ name }) => name.length))
-  return results.flatMap(({ name, ok, detail, fix }) => [`${ok ? '✓' : '✗'} ${name.padEnd(width)}  ${detail}`, ...(ok || !fix ? [] : [`  ${' '.repeat(width)}  ${fix}`])]).join('\n')
+  return results
+    .flatMap(({ name, ok, detail, fix }) => [
+      `${ok ? '✓' : '✗'} ${name.padEnd(width)}  ${detail}`,
+      ...(ok || !fix ? [] : [`  ${' '.repeat(width)}  ${fix}`]),
+    ])
+    .join('\n')
 }
 
 if (process.argv[1] === import.meta.filename) {

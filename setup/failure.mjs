@@ -20,10 +20,18 @@ export function describeFailure(thrown) {
   if (thrown instanceof SetupError) return thrown
   const code = thrown?.code
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new SetupError(`The disk is full (${thrown.path ?? thrown.message}).`, 'Free some space, then run the same command again; what was half made is made anew.', { cause: thrown })
+    return new SetupError(
+      `The disk is full (${thrown.path ?? thrown.message}).`,
+      'Free some space, then run the same command again; what was half made is made anew.',
+      { cause: thrown },
+    )
   }
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
-    return new SetupError(`No right to write ${thrown.path ?? ''} (${code}).`, 'Set KARYON_HOME and KARYON_CACHE to folders that you own.', { cause: thrown })
+    return new SetupError(
+      `No right to write ${thrown.path ?? ''} (${code}).`,
+      'Set KARYON_HOME and KARYON_CACHE to folders that you own.',
+      { cause: thrown },
+    )
   }
   return thrown
 }

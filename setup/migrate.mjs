@@ -74,10 +74,16 @@ function verify(migrations, applied) {
   const known = new Map(migrations.map(({ name, checksum }) => [name, checksum]))
   for (const [name, checksum] of applied) {
     if (!known.has(name)) {
-      throw new SetupError(`The database has the migration ${name}, which this checkout does not know: it was made by a newer Karyon.`, 'Update the checkout, or set KARYON_HOME (or DATABASE_URL) to another database.')
+      throw new SetupError(
+        `The database has the migration ${name}, which this checkout does not know: it was made by a newer Karyon.`,
+        'Update the checkout, or set KARYON_HOME (or DATABASE_URL) to another database.',
+      )
     }
     if (known.get(name) !== checksum) {
-      throw new SetupError(`The migration ${name} was edited after it had been applied to this database.`, `Put prisma/migrations/${name} back as it was and write a new migration instead; or begin with an empty database (another KARYON_HOME).`)
+      throw new SetupError(
+        `The migration ${name} was edited after it had been applied to this database.`,
+        `Put prisma/migrations/${name} back as it was and write a new migration instead; or begin with an empty database (another KARYON_HOME).`,
+      )
     }
   }
 }

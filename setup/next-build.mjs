@@ -10,7 +10,22 @@ import { step } from './steps.mjs'
 const OUTPUT = join(checkout, '.next')
 const STAMP = join(OUTPUT, 'karyon-inputs')
 // What may end up in the dashboard's bundles. Folders are read whole.
-const INPUTS = ['app', 'core', 'model-registry', 'public', 'prisma/schema.prisma', 'proxy.ts', 'instrumentation.ts', 'next.config.js', 'next.config.mjs', 'next.config.ts', 'postcss.config.mjs', 'postcss.config.js', 'tsconfig.json', 'package-lock.json']
+const INPUTS = [
+  'app',
+  'core',
+  'model-registry',
+  'public',
+  'prisma/schema.prisma',
+  'proxy.ts',
+  'instrumentation.ts',
+  'next.config.js',
+  'next.config.mjs',
+  'next.config.ts',
+  'postcss.config.mjs',
+  'postcss.config.js',
+  'tsconfig.json',
+  'package-lock.json',
+]
 
 /** Builds the dashboard when what it is made of has changed. The stamp is written last: no stamp, no build. */
 export async function ensureBuild() {

@@ -46,12 +46,17 @@ export function resolveOptions(values = {}) {
   const host = values.host ?? setting('HOST') ?? '127.0.0.1'
   const token = setting('KARYON_TOKEN')
   if (!isLoopback(host) && token === undefined) {
-    throw new SetupError(`HOST is ${host}, which others can reach, and no KARYON_TOKEN is set.`, 'Set KARYON_TOKEN to a secret of your choice, or HOST=127.0.0.1.', { exitStatus: 2 })
+    throw new SetupError(
+      `HOST is ${host}, which others can reach, and no KARYON_TOKEN is set.`,
+      'Set KARYON_TOKEN to a secret of your choice, or HOST=127.0.0.1.',
+      { exitStatus: 2 },
+    )
   }
   const port = portNumber(values.port ?? setting('PORT') ?? '3000', values.port === undefined ? 'PORT' : '--port')
   // Beside a Karyon on 3000 and 3001, `--port 4000` must not ask for 3001 again.
   const servePort = portNumber(setting('SERVE_PORT') ?? String(port === 65_535 ? port - 1 : port + 1), 'SERVE_PORT')
-  if (servePort === port) throw new SetupError(`SERVE_PORT and PORT are both ${port}.`, 'Give the model server another port.', { exitStatus: 2 })
+  if (servePort === port)
+    throw new SetupError(`SERVE_PORT and PORT are both ${port}.`, 'Give the model server another port.', { exitStatus: 2 })
   return { home: values.home === undefined ? homeFolder() : resolve(values.home), host, port, servePort, token }
 }
 
@@ -61,6 +66,7 @@ export function isLoopback(host) {
 
 function portNumber(text, name) {
   const port = Number(text)
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new SetupError(`${name} is ${text}, which is no port.`, 'It must be a number from 1 to 65535.', { exitStatus: 2 })
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new SetupError(`${name} is ${text}, which is no port.`, 'It must be a number from 1 to 65535.', { exitStatus: 2 })
   return port
 }

@@ -23,7 +23,13 @@ export function parts({ home, host, port, servePort }) {
   }
   const tsx = ['--import', 'tsx']
   return [
-    { name: 'dashboard', args: [join(checkout, 'node_modules/next/dist/bin/next'), 'start', '--hostname', host, '--port', String(port)], cwd: checkout, env, patienceMs: 3000 },
+    {
+      name: 'dashboard',
+      args: [join(checkout, 'node_modules/next/dist/bin/next'), 'start', '--hostname', host, '--port', String(port)],
+      cwd: checkout,
+      env,
+      patienceMs: 3000,
+    },
     { name: 'trainer', args: [...tsx, join(checkout, 'trainer/agent.ts')], cwd: checkout, env, patienceMs: 15_000 },
     { name: 'model-server', args: [...tsx, join(checkout, 'model-registry/serving/server.ts')], cwd: checkout, env, patienceMs: 5000 },
   ]

@@ -47,10 +47,29 @@ export async function ensureData(home, place, { bin, major }) {
     chownSync(passwordFile, place.uid, place.gid)
   }
   try {
-    await runCommand(join(bin, 'initdb'), [
-      '--pgdata', stage, '--username', USER, '--pwfile', passwordFile, '--auth', 'scram-sha-256', '--encoding', 'UTF8',
-      '--locale', 'C', '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8', '--no-instructions',
-    ], as)
+    await runCommand(
+      join(bin, 'initdb'),
+      [
+        '--pgdata',
+        stage,
+        '--username',
+        USER,
+        '--pwfile',
+        passwordFile,
+        '--auth',
+        'scram-sha-256',
+        '--encoding',
+        'UTF8',
+        '--locale',
+        'C',
+        '--locale-provider',
+        'builtin',
+        '--builtin-locale',
+        'C.UTF-8',
+        '--no-instructions',
+      ],
+      as,
+    )
     await runCommand(join(bin, 'postgres'), ['--single', '-D', stage, 'postgres'], { ...as, input: `create database ${DATABASE}\n` })
   } finally {
     rmSync(passwordFile, { force: true })

@@ -1,5 +1,18 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { userInfo } from 'node:os'
 import { requireSpace } from './disk.mjs'
@@ -30,11 +43,17 @@ export function postgresPlace(home) {
 function recordedPlace(note, own) {
   const place = JSON.parse(readFileSync(note, 'utf8'))
   if (!existsSync(place.folder)) {
-    throw new SetupError(`The database of ${dirname(own)} was kept in ${place.folder}, which is gone.`, `Put that folder back; or, to begin with an empty database, remove ${own}.`)
+    throw new SetupError(
+      `The database of ${dirname(own)} was kept in ${place.folder}, which is gone.`,
+      `Put that folder back; or, to begin with an empty database, remove ${own}.`,
+    )
   }
   const user = process.getuid()
   if (user !== 0 && place.uid !== undefined && place.uid !== user) {
-    throw new SetupError(`The database of ${dirname(own)} belongs to root’s Karyon (${place.folder}).`, 'Start it as root again, or set KARYON_HOME to another folder.')
+    throw new SetupError(
+      `The database of ${dirname(own)} belongs to root’s Karyon (${place.folder}).`,
+      'Start it as root again, or set KARYON_HOME to another folder.',
+    )
   }
   // Made by an ordinary user, now started as root: it goes on running as that user.
   if (user === 0 && place.uid === undefined) {
@@ -64,7 +83,10 @@ function placeAsRoot(home, own) {
       failures.push(error.message)
     }
   }
-  throw new SetupError(`No place for the database that an unprivileged user may reach: ${failures.join('; ')}`, 'Set KARYON_HOME to a folder that other users may pass, or DATABASE_URL to a PostgreSQL of your own.')
+  throw new SetupError(
+    `No place for the database that an unprivileged user may reach: ${failures.join('; ')}`,
+    'Set KARYON_HOME to a folder that other users may pass, or DATABASE_URL to a PostgreSQL of your own.',
+  )
 }
 
 /** The owner of the checkout if that is no root, else `postgres` or `nobody`. initdb wants one that has a name. */
@@ -74,9 +96,15 @@ function unprivilegedUser() {
     .map((line) => line.split(':'))
     .map(([name, , uid, gid]) => ({ name, uid: Number(uid), gid: Number(gid) }))
   const owner = statSync(checkout).uid
-  const user = users.find(({ uid }) => uid === owner && uid !== 0) ?? users.find(({ name }) => name === 'postgres') ?? users.find(({ name }) => name === 'nobody')
+  const user =
+    users.find(({ uid }) => uid === owner && uid !== 0) ??
+    users.find(({ name }) => name === 'postgres') ??
+    users.find(({ name }) => name === 'nobody')
   if (user === undefined) {
-    throw new SetupError('PostgreSQL does not run as root, and there is no other user to run it as.', 'Start Karyon as an ordinary user, or add one: `useradd --system postgres`.')
+    throw new SetupError(
+      'PostgreSQL does not run as root, and there is no other user to run it as.',
+      'Start Karyon as an ordinary user, or add one: `useradd --system postgres`.',
+    )
   }
   return user
 }

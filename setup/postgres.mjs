@@ -135,7 +135,13 @@ function spawned(child, place) {
   return new Promise((resolve, reject) => {
     child.once('spawn', resolve)
     child.once('error', (cause) => {
-      reject(new SetupError(`PostgreSQL could not be started as ${runsAs(place)}: ${cause.message}`, 'Start Karyon as an ordinary user, or set DATABASE_URL.', { cause }))
+      reject(
+        new SetupError(
+          `PostgreSQL could not be started as ${runsAs(place)}: ${cause.message}`,
+          'Start Karyon as an ordinary user, or set DATABASE_URL.',
+          { cause },
+        ),
+      )
     })
   })
 }
@@ -202,10 +208,15 @@ export async function checkConnection(url) {
   const sql = postgres(url, { max: 1, connect_timeout: 5, onnotice: () => {} })
   try {
     const [row] = await sql`select current_setting('server_version_num')::int as version`
-    if (row.version < 140000) throw new SetupError(`The database at ${host}${pathname} is PostgreSQL ${Math.floor(row.version / 10000)}; Karyon needs 14 or newer.`)
+    if (row.version < 140000)
+      throw new SetupError(`The database at ${host}${pathname} is PostgreSQL ${Math.floor(row.version / 10000)}; Karyon needs 14 or newer.`)
   } catch (cause) {
     if (cause instanceof SetupError) throw cause
-    throw new SetupError(`The database that DATABASE_URL names (${host}${pathname}) does not answer: ${cause.message || cause.code}.`, 'Start it or correct DATABASE_URL; unset, Karyon runs a PostgreSQL of its own.', { cause, exitStatus: 6 })
+    throw new SetupError(
+      `The database that DATABASE_URL names (${host}${pathname}) does not answer: ${cause.message || cause.code}.`,
+      'Start it or correct DATABASE_URL; unset, Karyon runs a PostgreSQL of its own.',
+      { cause, exitStatus: 6 },
+    )
   } finally {
     await sql.end({ timeout: 1 })
   }

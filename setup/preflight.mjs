@@ -11,7 +11,10 @@ import { setting } from './paths.mjs'
 /** What a first set-up needs, asked for before the first download rather than after it. */
 export async function preflight() {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
-    throw new SetupError(`Karyon runs on Linux x86-64; this is ${process.platform} ${process.arch}.`, 'On Windows use WSL2; on other machines a Linux x86-64 container.')
+    throw new SetupError(
+      `Karyon runs on Linux x86-64; this is ${process.platform} ${process.arch}.`,
+      'On Windows use WSL2; on other machines a Linux x86-64 container.',
+    )
   }
   // Once it is linked, neither compiler nor pip is needed again.
   if (existsSync(join(checkout, 'node_modules/@tensorflow/tfjs-node-gpu/lib/napi-v8/tfjs_binding.node'))) return
@@ -20,6 +23,9 @@ export async function preflight() {
   }
   await findCompiler()
   if (setting('KARYON_TENSORFLOW_DIR') === undefined && (await findPip()) === undefined) {
-    throw new SetupError('pip is missing: Karyon downloads the TensorFlow library with it.', 'Install it, e.g. `apt-get install python3-pip`, or set KARYON_TENSORFLOW_DIR to an unpacked TensorFlow.')
+    throw new SetupError(
+      'pip is missing: Karyon downloads the TensorFlow library with it.',
+      'Install it, e.g. `apt-get install python3-pip`, or set KARYON_TENSORFLOW_DIR to an unpacked TensorFlow.',
+    )
   }
 }

@@ -40,7 +40,12 @@ export async function ensurePrismaClient() {
 
 function fingerprint() {
   const hash = createHash('sha256')
-  for (const path of ['prisma/schema.prisma', 'prisma.config.ts', 'node_modules/prisma/package.json', 'node_modules/@prisma/client/package.json']) {
+  for (const path of [
+    'prisma/schema.prisma',
+    'prisma.config.ts',
+    'node_modules/prisma/package.json',
+    'node_modules/@prisma/client/package.json',
+  ]) {
     hash.update(readFileSync(join(checkout, path)))
   }
   return hash.digest('hex')

@@ -32,7 +32,9 @@ export function readRecord(home, name) {
 export async function reapLeftovers(home) {
   const folder = join(home, 'run')
   mkdirSync(folder, { recursive: true })
-  const names = readdirSync(folder).filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length))
+  const names = readdirSync(folder)
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => file.slice(0, -'.json'.length))
   const reaped = []
   await Promise.all(
     names.map(async (name) => {

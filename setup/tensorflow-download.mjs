@@ -6,7 +6,14 @@ import { SetupError } from './failure.mjs'
 import { findProgram, runCommand } from './run-command.mjs'
 
 // manylinux tags from the newest that the wheels use to the oldest; the interpreter's own version does not matter.
-const PLATFORMS = ['manylinux_2_27_x86_64', 'manylinux_2_17_x86_64', 'manylinux2014_x86_64', 'manylinux_2_12_x86_64', 'manylinux2010_x86_64', 'manylinux1_x86_64']
+const PLATFORMS = [
+  'manylinux_2_27_x86_64',
+  'manylinux_2_17_x86_64',
+  'manylinux2014_x86_64',
+  'manylinux_2_12_x86_64',
+  'manylinux2010_x86_64',
+  'manylinux1_x86_64',
+]
 
 /** pip, however it is called here, e.g. `['python3', '-m', 'pip']`. */
 export async function findPip() {
@@ -39,7 +46,10 @@ export async function downloadWheels(wheels, folder, onBytes) {
 async function downloadWheel(wheel, path, onBytes) {
   const pip = await findPip()
   if (pip === undefined) {
-    throw new SetupError('pip is missing: Karyon downloads the TensorFlow library with it.', 'Install it (`apt-get install python3-pip`), or set KARYON_TENSORFLOW_DIR to an unpacked TensorFlow.')
+    throw new SetupError(
+      'pip is missing: Karyon downloads the TensorFlow library with it.',
+      'Install it (`apt-get install python3-pip`), or set KARYON_TENSORFLOW_DIR to an unpacked TensorFlow.',
+    )
   }
   const stage = `${path}.partial`
   rmSync(stage, { recursive: true, force: true })
@@ -52,9 +62,20 @@ async function downloadWheel(wheel, path, onBytes) {
     await runCommand(
       program,
       [
-        ...first, 'download', '--no-deps', '--require-hashes', '--only-binary=:all:', '--python-version', '3.11',
+        ...first,
+        'download',
+        '--no-deps',
+        '--require-hashes',
+        '--only-binary=:all:',
+        '--python-version',
+        '3.11',
         ...PLATFORMS.flatMap((platform) => ['--platform', platform]),
-        '--no-cache-dir', '--disable-pip-version-check', '--dest', join(stage, 'wheel'), '--requirement', join(stage, 'requirements.txt'),
+        '--no-cache-dir',
+        '--disable-pip-version-check',
+        '--dest',
+        join(stage, 'wheel'),
+        '--requirement',
+        join(stage, 'requirements.txt'),
       ],
       {
         env: { ...process.env, TMPDIR: join(stage, 'tmp') },

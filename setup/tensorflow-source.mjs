@@ -23,7 +23,13 @@ export async function chooseSource() {
   const wheels = WHEELS[flavour]
   const hash = createHash('sha256')
   for (const wheel of wheels) hash.update(wheel.sha256)
-  return { kind: 'wheel', flavour, version: wheels[0].version, key: `${wheels[0].version}-${flavour}-${hash.digest('hex').slice(0, 12)}`, wheels }
+  return {
+    kind: 'wheel',
+    flavour,
+    version: wheels[0].version,
+    key: `${wheels[0].version}-${flavour}-${hash.digest('hex').slice(0, 12)}`,
+    wheels,
+  }
 }
 
 /** `nvidia-smi -L` lists a GPU per line; it fails where the driver or the GPU is missing. */
@@ -48,7 +54,8 @@ async function wantsGpu() {
 
 /** An unpacked wheel (its `tensorflow/` folder) or an unpacked libtensorflow archive (`lib/` and `include/`). */
 function ownFolder(given) {
-  const fix = 'It must be the `tensorflow` folder of an unpacked TensorFlow 2 wheel, or a libtensorflow archive with lib/ and include/. Correct or unset it.'
+  const fix =
+    'It must be the `tensorflow` folder of an unpacked TensorFlow 2 wheel, or a libtensorflow archive with lib/ and include/. Correct or unset it.'
   if (!existsSync(given)) throw new SetupError(`KARYON_TENSORFLOW_DIR is ${given}, which does not exist.`, fix)
   const folder = realpathSync(given)
   const include = join(folder, 'include')

@@ -1,5 +1,16 @@
 import { createHash } from 'node:crypto'
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, join } from 'node:path'
 import { describeFailure, SetupError } from './failure.mjs'
 import { requireSpace } from './disk.mjs'
@@ -89,7 +100,9 @@ async function stageAndMove(source, folder, progress) {
     requireSpace(parent, bytes * (source.flavour === 'gpu' ? 2.8 : 4.4), 'the TensorFlow library')
     wheels = await downloadWheels(source.wheels, join(cacheFolder(), 'wheels'), (done, total) => progress.bytes(done, total))
     for (const wheel of wheels) {
-      await unzip(wheel, placeInWheel, join(stage, 'deps'), (done, total) => progress.progress(`unpacking ${Math.round((100 * done) / total)}%`))
+      await unzip(wheel, placeInWheel, join(stage, 'deps'), (done, total) =>
+        progress.progress(`unpacking ${Math.round((100 * done) / total)}%`),
+      )
     }
   }
   linkNames(libraryFolder)
@@ -103,7 +116,13 @@ async function stageAndMove(source, folder, progress) {
   for (const wheel of wheels) rmSync(wheel, { force: true })
 }
 
-const HEADERS = [/^tensorflow\/c\//, /^tensorflow\/core\/platform\/ctstring/, /^xla\/tsl\/c\//, /^tsl\/platform\/ctstring/, /^tensorflow\/(compiler\/xla\/)?tsl\//]
+const HEADERS = [
+  /^tensorflow\/c\//,
+  /^tensorflow\/core\/platform\/ctstring/,
+  /^xla\/tsl\/c\//,
+  /^tsl\/platform\/ctstring/,
+  /^tensorflow\/(compiler\/xla\/)?tsl\//,
+]
 
 /** The two libraries, the C headers and, for GPUs, the CUDA libraries where libtensorflow looks for them (../nvidia). */
 export function placeInWheel(name) {
@@ -126,7 +145,10 @@ function linkNames(folder) {
 export async function findCompiler() {
   const found = await findProgram([...(process.env.CXX ? [[process.env.CXX]] : []), ['g++'], ['c++'], ['clang++']], ['--version'])
   if (found === undefined) {
-    throw new SetupError('A C++ compiler is missing: the TensorFlow binding is compiled on this machine.', 'Install one, e.g. `apt-get install g++`, then run the same command again.')
+    throw new SetupError(
+      'A C++ compiler is missing: the TensorFlow binding is compiled on this machine.',
+      'Install one, e.g. `apt-get install g++`, then run the same command again.',
+    )
   }
   return found.command[0]
 }
@@ -134,11 +156,25 @@ export async function findCompiler() {
 async function compile(compiler, stage) {
   const output = join(stage, BINDING)
   mkdirSync(join(output, '..'), { recursive: true })
-  await runCommand(compiler, [
-    ...FLAGS, `-I${NAPI_HEADERS}`, `-I${join(stage, 'deps/include')}`, `-I${BINDING_PACKAGE}`,
-    join(BINDING_PACKAGE, 'binding/tfjs_backend.cc'), join(BINDING_PACKAGE, 'binding/tfjs_binding.cc'), '-o', output,
-    `-L${join(stage, 'deps/lib')}`, '-ltensorflow', '-ltensorflow_framework', '-Wl,-rpath,$ORIGIN/../../deps/lib', '-Wl,-rpath-link,$ORIGIN',
-  ], { cwd: stage, fix: 'If headers of the C++ library are missing, install `g++`.' })
+  await runCommand(
+    compiler,
+    [
+      ...FLAGS,
+      `-I${NAPI_HEADERS}`,
+      `-I${join(stage, 'deps/include')}`,
+      `-I${BINDING_PACKAGE}`,
+      join(BINDING_PACKAGE, 'binding/tfjs_backend.cc'),
+      join(BINDING_PACKAGE, 'binding/tfjs_binding.cc'),
+      '-o',
+      output,
+      `-L${join(stage, 'deps/lib')}`,
+      '-ltensorflow',
+      '-ltensorflow_framework',
+      '-Wl,-rpath,$ORIGIN/../../deps/lib',
+      '-Wl,-rpath-link,$ORIGIN',
+    ],
+    { cwd: stage, fix: 'If headers of the C++ library are missing, install `g++`.' },
+  )
 }
 
 /** Loads the binding in a process of its own: a broken library must not take the set-up down with it. */

@@ -29,7 +29,10 @@ function wantsBrowser() {
 }
 
 function runTests() {
-  const child = spawn(process.execPath, [join(checkout, 'node_modules/vitest/vitest.mjs'), 'run', ...args], { cwd: checkout, stdio: 'inherit' })
+  const child = spawn(process.execPath, [join(checkout, 'node_modules/vitest/vitest.mjs'), 'run', ...args], {
+    cwd: checkout,
+    stdio: 'inherit',
+  })
   // Ctrl-C reaches vitest as well; it ends its workers, and we wait for it.
   for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => child.kill(name))
   return new Promise((resolve) => child.once('exit', (code, signal) => resolve(signal === null ? code : 130)))

@@ -27,7 +27,8 @@ export async function unzip(archive, place, folder, onBytes = () => {}) {
   try {
     for (const entry of wanted) {
       const target = join(folder, entry.target)
-      if (!normalize(target).startsWith(normalize(folder) + sep)) throw new SetupError(`${archive} holds a path that leads out of it: ${entry.name}`)
+      if (!normalize(target).startsWith(normalize(folder) + sep))
+        throw new SetupError(`${archive} holds a path that leads out of it: ${entry.name}`)
       const header = Buffer.alloc(30)
       await file.read(header, 0, 30, entry.offset)
       const start = entry.offset + 30 + header.readUInt16LE(26) + header.readUInt16LE(28)
@@ -64,7 +65,7 @@ async function readDirectory(archive) {
     const directory = Buffer.alloc(tail.readUInt32LE(at + 12))
     await file.read(directory, 0, directory.length, tail.readUInt32LE(at + 16))
     const entries = []
-    for (let p = 0; p + 46 <= directory.length && directory.readUInt32LE(p) === DIRECTORY_ENTRY; ) {
+    for (let p = 0; p + 46 <= directory.length && directory.readUInt32LE(p) === DIRECTORY_ENTRY;) {
       const nameLength = directory.readUInt16LE(p + 28)
       entries.push({
         name: directory.toString('utf8', p + 46, p + 46 + nameLength),

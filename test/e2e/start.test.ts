@@ -15,7 +15,10 @@ async function healthy(): Promise<void> {
   await vi.waitFor(
     async () => {
       const results = await examine({ home: karyon.home, port: karyon.port, servePort: karyon.servePort })
-      const ill = results.filter(({ name, ok }) => !ok && ['PostgreSQL', 'Migrations', 'Dashboard', 'Trainer', 'Model server', 'TensorFlow', 'Packages'].includes(name))
+      const ill = results.filter(
+        ({ name, ok }) =>
+          !ok && ['PostgreSQL', 'Migrations', 'Dashboard', 'Trainer', 'Model server', 'TensorFlow', 'Packages'].includes(name),
+      )
       if (ill.length > 0) throw new Error(`${JSON.stringify(ill)}\n${karyon.logs()}`)
     },
     { timeout: 60_000, interval: 500 },

@@ -94,7 +94,10 @@ export class TestKaryon {
     const place = existsSync(join(this.home, 'postgres/place.json')) ? postgresPlace(this.home).folder : this.home
     return readdirSync('/proc')
       .filter((entry) => /^\d+$/.test(entry))
-      .filter((pid) => read(`/proc/${pid}/environ`).split('\0').includes(`KARYON_HOME=${this.home}`) || read(`/proc/${pid}/cmdline`).includes(place))
+      .filter(
+        (pid) =>
+          read(`/proc/${pid}/environ`).split('\0').includes(`KARYON_HOME=${this.home}`) || read(`/proc/${pid}/cmdline`).includes(place),
+      )
       .map((pid) => nameProcess(Number(pid)))
       .filter((name): name is ProcessName => name !== undefined)
   }
@@ -130,7 +133,16 @@ export class TestKaryon {
   private spawnLauncher(): ChildProcess {
     const { DATABASE_URL: _, ...inherited } = process.env
     return spawn(process.execPath, [join(checkout, 'setup/start.mjs'), '--port', String(this.port), '--home', this.home], {
-      env: { ...inherited, SERVE_PORT: String(this.servePort), KARYON_HOME: this.home, KARYON_SERVE_URL: '', KARYON_TOKEN: '', HOST: '127.0.0.1', NODE_ENV: 'production', ...this.#env },
+      env: {
+        ...inherited,
+        SERVE_PORT: String(this.servePort),
+        KARYON_HOME: this.home,
+        KARYON_SERVE_URL: '',
+        KARYON_TOKEN: '',
+        HOST: '127.0.0.1',
+        NODE_ENV: 'production',
+        ...this.#env,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
   }

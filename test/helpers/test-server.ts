@@ -64,7 +64,9 @@ async function ensureTemplate(adminUrl: string, sweep: boolean): Promise<string>
   const template = `template_${hash.digest('hex').slice(0, 16)}`
   const sql = postgres(adminUrl, { max: 1, onnotice: () => {} })
   try {
-    const existing = (await sql<{ datname: string }[]>`select datname from pg_database where datname ~ '^(test|template)_'`).map((row) => row.datname)
+    const existing = (await sql<{ datname: string }[]>`select datname from pg_database where datname ~ '^(test|template)_'`).map(
+      (row) => row.datname,
+    )
     if (sweep) {
       for (const name of existing.filter((name) => name !== template)) await sql.unsafe(`drop database if exists ${name} with (force)`)
     }

@@ -44,7 +44,9 @@ describe('the embedded PostgreSQL', () => {
     expect(readFileSync(path, 'utf8').trim()).toBe(url)
     expect(statSync(path).mode & 0o777).toBe(0o600)
     expect(statSync(join(home, 'postgres/password')).mode & 0o777).toBe(0o600)
-    expect(await query(url, (sql) => sql`select current_setting('timezone') as zone, current_setting('fsync') as fsync`)).toEqual([{ zone: 'UTC', fsync: 'on' }])
+    expect(await query(url, (sql) => sql`select current_setting('timezone') as zone, current_setting('fsync') as fsync`)).toEqual([
+      { zone: 'UTC', fsync: 'on' },
+    ])
   })
 
   it('asks for its password', async () => {
@@ -102,7 +104,10 @@ describe('the embedded PostgreSQL', () => {
     const first = await start(home)
     await stopPostgres({ home })
     expect(await waitForEnd(first.process, 5000)).toBe(true)
-    const failure: Error = await checkConnection(first.url).then(() => new Error('it answered'), (error: Error) => error)
+    const failure: Error = await checkConnection(first.url).then(
+      () => new Error('it answered'),
+      (error: Error) => error,
+    )
     expect(failure.message).toMatch(/127\.0\.0\.1:\d+\/karyon.*does not answer/)
     expect(failure.message).not.toContain(new URL(first.url).password)
   })

@@ -62,7 +62,9 @@ describe('Supervisor', () => {
 
   it('leaves no process behind when it stops: not a stubborn part, not a part’s own child', async () => {
     supervisor.start(part('stubborn', "process.on('SIGTERM', () => {})"))
-    supervisor.start(part('parent', "const { spawn } = await import('node:child_process'); console.log('child', spawn('sleep', ['600']).pid)"))
+    supervisor.start(
+      part('parent', "const { spawn } = await import('node:child_process'); console.log('child', spawn('sleep', ['600']).pid)"),
+    )
     const processes = [await running('stubborn'), await running('parent')]
     await vi.waitFor(() => expect(log('parent')).toMatch(/child \d+/), { timeout: 10_000 })
     await vi.waitFor(() => expect(log('stubborn')).toMatch(/up/), { timeout: 10_000 })
@@ -78,7 +80,10 @@ describe('Supervisor', () => {
     const { args } = part('orphan')
     const launcher = join(home, 'launcher.mjs')
     const module = pathToFileURL(fileURLToPath(new URL('../../setup/supervisor.mjs', import.meta.url))).href
-    writeFileSync(launcher, `import { Supervisor } from ${JSON.stringify(module)}\nnew Supervisor({ home: ${JSON.stringify(home)} }).start({ name: 'orphan', args: ${JSON.stringify(args)} })\n`)
+    writeFileSync(
+      launcher,
+      `import { Supervisor } from ${JSON.stringify(module)}\nnew Supervisor({ home: ${JSON.stringify(home)} }).start({ name: 'orphan', args: ${JSON.stringify(args)} })\n`,
+    )
     const child = spawn(process.execPath, [launcher], { stdio: 'ignore' })
     started.push(child)
     const orphan = await vi.waitFor(

@@ -18,7 +18,11 @@ describe('lock', () => {
   it('comes free when its holder is killed', async () => {
     const name = randomBytes(8).toString('hex')
     const module = new URL('../../../setup/lock.mjs', import.meta.url).href
-    const holder = spawn(process.execPath, ['--input-type=module', '-e', `const { lock } = await import(${JSON.stringify(module)}); await lock(${JSON.stringify(name)}); console.log('held'); setInterval(() => {}, 1000)`])
+    const holder = spawn(process.execPath, [
+      '--input-type=module',
+      '-e',
+      `const { lock } = await import(${JSON.stringify(module)}); await lock(${JSON.stringify(name)}); console.log('held'); setInterval(() => {}, 1000)`,
+    ])
     await once(holder.stdout, 'data')
     expect(await tryLock(name)).toBeUndefined()
     let waited = false

@@ -36,7 +36,9 @@ describe('what a person is told', () => {
     recordProcess(home, 'launcher', nameProcess(process.pid), { url: 'http://127.0.0.1:4711' })
     await expect(takeHome(home)).rejects.toThrow(`Karyon already runs on ${home}, at http://127.0.0.1:4711 (pid ${process.pid})`)
     await release()
-    await (await takeHome(home))()
+    await (
+      await takeHome(home)
+    )()
     rmSync(home, { recursive: true })
   })
 

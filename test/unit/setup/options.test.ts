@@ -36,7 +36,10 @@ describe('readOptions', () => {
 
 describe('takeOptions', () => {
   it('separates the launcher’s options from those of the command', () => {
-    expect(takeOptions(['--data', 'x.zip', '--port', '4000', '--home=/h', '--exit'])).toEqual({ taken: { port: '4000', home: '/h' }, rest: ['--data', 'x.zip', '--exit'] })
+    expect(takeOptions(['--data', 'x.zip', '--port', '4000', '--home=/h', '--exit'])).toEqual({
+      taken: { port: '4000', home: '/h' },
+      rest: ['--data', 'x.zip', '--exit'],
+    })
   })
 })
 

@@ -15,7 +15,8 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 async function archive(entries: Record<string, string>): Promise<string> {
   const zip = new yazl.ZipFile()
-  for (const [name, text] of Object.entries(entries)) zip.addBuffer(Buffer.from(text), name, { compress: text.length > 3, mode: name.endsWith('.sh') ? 0o100755 : 0o100644 })
+  for (const [name, text] of Object.entries(entries))
+    zip.addBuffer(Buffer.from(text), name, { compress: text.length > 3, mode: name.endsWith('.sh') ? 0o100755 : 0o100644 })
   zip.end()
   const path = join(folder, 'wheel.whl')
   await pipeline(zip.outputStream, createWriteStream(path))
@@ -24,9 +25,20 @@ async function archive(entries: Record<string, string>): Promise<string> {
 
 describe('unzip', () => {
   it('takes out the chosen files, deflated, stored and empty, to where they belong', async () => {
-    const path = await archive({ 'a/long.txt': 'long '.repeat(50_000), 'a/run.sh': '#!/bin/sh', 'a/b.txt': 'b', 'a/empty.h': '', 'other.txt': 'no' })
+    const path = await archive({
+      'a/long.txt': 'long '.repeat(50_000),
+      'a/run.sh': '#!/bin/sh',
+      'a/b.txt': 'b',
+      'a/empty.h': '',
+      'other.txt': 'no',
+    })
     let last: [number, number] = [0, 0]
-    await unzip(path, (name: string) => (name.startsWith('a/') ? name.replace('a/', 'deps/') : undefined), join(folder, 'out'), (done: number, total: number) => (last = [done, total]))
+    await unzip(
+      path,
+      (name: string) => (name.startsWith('a/') ? name.replace('a/', 'deps/') : undefined),
+      join(folder, 'out'),
+      (done: number, total: number) => (last = [done, total]),
+    )
     const read = (name: string) => readFileSync(join(folder, 'out/deps', name), 'utf8')
     expect(read('long.txt')).toBe('long '.repeat(50_000))
     expect([read('b.txt'), read('empty.h')]).toEqual(['b', ''])
