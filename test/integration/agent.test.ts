@@ -77,7 +77,7 @@ const one = async (epochs: number, name?: string): Promise<string> => {
   if (name !== undefined) await sql()`update run set name = ${name} where id = ${runIds[0] ?? ''}`
   return runIds[0] ?? ''
 }
-const oneToHundred = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1)
+const oneTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1)
 
 /** Epochs that were begun more than once: each kill may cost the one that was under way. */
 const repeated = (runId: string): number[] => {
@@ -87,7 +87,7 @@ const repeated = (runId: string): number[] => {
 }
 
 test('runs are trained side by side, a run a slot, and an agent that is told to end gives its run back and leaves nobody', async () => {
-  const { runIds } = await seedSweep(await seedDataset(), 3, { epochs: 15 })
+  const { runIds } = await seedSweep(await seedDataset(), 3, { epochs: 30 })
   const agent = start()
   const [first, second, third] = runIds as [string, string, string]
   const pids = [(await reached(first, 2)).pid, (await reached(second, 2)).pid]
@@ -101,7 +101,7 @@ test('runs are trained side by side, a run a slot, and an agent that is told to 
   start()
   for (const runId of runIds) {
     await status(runId, 'finished')
-    expect(await steps(runId)).toEqual(oneToHundred(15))
+    expect(await steps(runId)).toEqual(oneTo(30))
     expect(repeated(runId).length).toBeLessThanOrEqual(1)
   }
 })
@@ -113,8 +113,7 @@ test('a child that is killed costs at most its epoch: the run is queued at once,
   process.kill(pid, 'SIGKILL')
   const state = await status(runId, 'finished')
   expect(state.attempt).toBe(2)
-  expect(await steps(runId)).toEqual(oneToHundred(12))
-  expect(repeated(runId).every((epoch) => epoch >= 4 && epoch <= 5)).toBe(true)
+  expect(await steps(runId)).toEqual(oneTo(12))
   expect(repeated(runId).length).toBeLessThanOrEqual(1)
   const [row] = await sql()<
     { reason: string }[]
@@ -131,7 +130,7 @@ test('an agent that is killed leaves no child behind, and the next one goes on',
   await until(() => !isRunning(pid))
   start()
   await status(runId, 'finished')
-  expect(await steps(runId)).toEqual(oneToHundred(12))
+  expect(await steps(runId)).toEqual(oneTo(12))
   expect(repeated(runId).length).toBeLessThanOrEqual(1)
 })
 
@@ -181,7 +180,7 @@ test('while the database is away training goes on, and nothing is lost or traine
   await proxy.up()
   const state = await status(runId, 'finished')
   expect(state.attempt).toBe(1)
-  expect(await steps(runId)).toEqual(oneToHundred(30))
+  expect(await steps(runId)).toEqual(oneTo(30))
   expect(repeated(runId)).toEqual([])
 })
 

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { DEFAULT_RUN_PARAMETERS } from '../../core/contracts/run-parameters.ts'
 import { claimRun } from '../../core/runs/claim-run.ts'
+import { createRun } from '../../core/runs/create-run.ts'
 import { endRun } from '../../core/runs/end-run.ts'
 import { recoverLostRuns, releaseRun } from '../../core/runs/recover-runs.ts'
 import { readRequests, renewLeases } from '../../core/runs/renew-leases.ts'
@@ -72,6 +74,25 @@ describe('claiming', () => {
     expect(state.status).toBe('failed')
     expect(state.message).toContain('image_size')
   })
+})
+
+test("a sweep's place is taken once: creating it again gives the run that is there", async () => {
+  const dataset = await seedDataset()
+  const { sweepId, runIds } = await seedSweep(dataset, 1)
+  const again = await sql().begin((tx) =>
+    createRun(tx, {
+      experimentId: 0,
+      sweepId,
+      ordinal: 1,
+      name: 'again',
+      datasetVersionId: dataset.datasetVersionId,
+      splitId: dataset.splitId,
+      params: DEFAULT_RUN_PARAMETERS,
+      actor: 'karyon',
+    }),
+  )
+  expect(again).toBe(runIds[0])
+  expect(await transitions(again)).toEqual(['queued by tester'])
 })
 
 describe('leases', () => {
