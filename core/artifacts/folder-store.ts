@@ -98,7 +98,12 @@ export class FolderStore implements ArtifactStore {
       const entries = await readdir(base, { withFileTypes: true, recursive: true })
       return entries
         .filter((entry) => entry.isFile())
-        .map((entry) => join(entry.parentPath, entry.name).slice(this.root.length + 1).split(sep).join('/'))
+        .map((entry) =>
+          join(entry.parentPath, entry.name)
+            .slice(this.root.length + 1)
+            .split(sep)
+            .join('/'),
+        )
         .filter((key) => !key.startsWith(`${PARTIAL}/`))
         .sort()
     } catch (error) {
@@ -114,7 +119,11 @@ export class FolderStore implements ArtifactStore {
   private explain(error: unknown): unknown {
     const code = systemCode(error)
     if (code !== 'EACCES' && code !== 'EROFS' && code !== 'EPERM') return error
-    return new AppError('PERMISSION_DENIED', `The artifact folder ${this.root} is not writable. Give this user the right to write there, or set KARYON_ARTIFACTS.`, { cause: error })
+    return new AppError(
+      'PERMISSION_DENIED',
+      `The artifact folder ${this.root} is not writable. Give this user the right to write there, or set KARYON_ARTIFACTS.`,
+      { cause: error },
+    )
   }
 }
 

@@ -22,5 +22,8 @@ export function artifactStore(location: string = env().artifacts): ArtifactStore
 function openStore(location: string): ArtifactStore {
   const scheme = /^([a-z0-9]+):\/\//.exec(location)?.[1]
   if (scheme === undefined) return new FolderStore(location)
-  throw new AppError('NOT_IMPLEMENTED', `KARYON_ARTIFACTS is ${location}: this version stores artifacts in a folder only. Name a folder, e.g. one on a file system that all machines mount.`)
+  throw new AppError(
+    'NOT_IMPLEMENTED',
+    `KARYON_ARTIFACTS is ${location}: this version stores artifacts in a folder only. Name a folder, e.g. one on a file system that all machines mount.`,
+  )
 }

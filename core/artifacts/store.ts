@@ -34,7 +34,11 @@ export interface ArtifactStore {
 export function checkKey(key: string): string {
   const parts = key.split('/')
   const good = key.length <= 1000 && parts.every((part) => /^[A-Za-z0-9_@=+,()~ -][A-Za-z0-9._@=+,()~ -]*$/.test(part))
-  if (!good) throw new AppError('INVALID_PARAMETER_VALUE', `${JSON.stringify(key)} is no artifact key: relative, parts joined by /, none beginning with a dot.`)
+  if (!good)
+    throw new AppError(
+      'INVALID_PARAMETER_VALUE',
+      `${JSON.stringify(key)} is no artifact key: relative, parts joined by /, none beginning with a dot.`,
+    )
   return key
 }
 

@@ -10,5 +10,8 @@ export async function baselineSummary(splitId: string, side: 'train' | 'val' | '
   const rows = await sql()<{ stratum: string; baseline: ImageScore }[]>`
     select i.stratum, i.baseline from split_group g join dataset_image i on i.group_id = g.group_id
     where g.split_id = ${splitId} and g.side = ${side} order by i.ordinal`
-  return metricKeys(side, rows.map(({ stratum, baseline }) => ({ ...baseline, stratum })))
+  return metricKeys(
+    side,
+    rows.map(({ stratum, baseline }) => ({ ...baseline, stratum })),
+  )
 }

@@ -31,8 +31,14 @@ export async function createSyntheticDataset(options: SyntheticOptions): Promise
       options.onProgress?.((0.95 * (index + 1)) / options.images, `${index + 1} of ${options.images} images drawn`)
     }
     return await storeVersion({
-      name: options.name, layout: 'synthetic', source: `synthetic nuclei, seed ${seed}`, synthetic: true, images, groups,
-      userGroups: images.map(() => undefined), warnings: ['Synthetic images: drawn by Karyon, not taken by a microscope'],
+      name: options.name,
+      layout: 'synthetic',
+      source: `synthetic nuclei, seed ${seed}`,
+      synthetic: true,
+      images,
+      groups,
+      userGroups: images.map(() => undefined),
+      warnings: ['Synthetic images: drawn by Karyon, not taken by a microscope'],
     })
   } catch (error) {
     await removeUnused(fresh)

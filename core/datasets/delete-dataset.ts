@@ -11,9 +11,16 @@ export async function deleteDataset(name: string): Promise<void> {
     const dataset = await tx.dataset.findUnique({ where: { name }, select: { id: true } })
     if (dataset === null) throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no dataset ${name}.`)
     const of = { datasetVersion: { datasetId: dataset.id } }
-    const [runs, sweeps, models] = [await tx.run.count({ where: of }), await tx.sweep.count({ where: of }), await tx.modelVersion.count({ where: of })]
+    const [runs, sweeps, models] = [
+      await tx.run.count({ where: of }),
+      await tx.sweep.count({ where: of }),
+      await tx.modelVersion.count({ where: of }),
+    ]
     if (runs + sweeps + models > 0) {
-      throw new AppError('RESOURCE_CONFLICT', `${name} is in use by ${runs} runs, ${sweeps} sweeps and ${models} model versions. Delete those first.`)
+      throw new AppError(
+        'RESOURCE_CONFLICT',
+        `${name} is in use by ${runs} runs, ${sweeps} sweeps and ${models} model versions. Delete those first.`,
+      )
     }
     const images = await tx.datasetImage.findMany({ where: of, select: { imageKey: true, labelKey: true } })
     await tx.dataset.delete({ where: { id: dataset.id } })

@@ -10,7 +10,10 @@ import { assignSides, DEFAULT_FRACTIONS, keptSide, type GroupToSplit } from './s
  * @throws AppError RESOURCE_DOES_NOT_EXIST
  */
 export async function ensureSplit(versionId: string, seed: number): Promise<string> {
-  const found = await db().split.findUnique({ where: { datasetVersionId_seed: { datasetVersionId: versionId, seed } }, select: { id: true } })
+  const found = await db().split.findUnique({
+    where: { datasetVersionId_seed: { datasetVersionId: versionId, seed } },
+    select: { id: true },
+  })
   if (found !== null) return found.id
   const { splitId } = await db().$transaction((tx) => createSplit(tx, versionId, seed), { timeout: 60_000, maxWait: 30_000 })
   return splitId
@@ -20,7 +23,11 @@ export async function ensureSplit(versionId: string, seed: number): Promise<stri
  * Writes a split inside a transaction; where another made it meanwhile, that one is returned.
  * @returns `joined`: groups whose images had different sides in the parent version
  */
-export async function createSplit(tx: Prisma.TransactionClient, versionId: string, seed: number): Promise<{ splitId: string; joined: string[] }> {
+export async function createSplit(
+  tx: Prisma.TransactionClient,
+  versionId: string,
+  seed: number,
+): Promise<{ splitId: string; joined: string[] }> {
   await tx.$queryRaw`select pg_advisory_xact_lock(hashtextextended(${`split ${versionId} ${seed}`}, 0))::text`
   const there = await tx.split.findUnique({ where: { datasetVersionId_seed: { datasetVersionId: versionId, seed } }, select: { id: true } })
   if (there !== null) return { splitId: there.id, joined: [] }
@@ -38,12 +45,22 @@ export async function createSplit(tx: Prisma.TransactionClient, versionId: strin
     const before = group.datasetImages.map((image) => parent.get(image.imageKey)).filter((side) => side !== undefined)
     const { kept, joined: joins } = keptSide(before)
     if (joins) joined.push(group.name)
-    return { name: group.name, stratum: mostCommon(group.datasetImages.map((image) => image.stratum)), images: group.datasetImages.length, ...(kept === undefined ? {} : { kept }) }
+    return {
+      name: group.name,
+      stratum: mostCommon(group.datasetImages.map((image) => image.stratum)),
+      images: group.datasetImages.length,
+      ...(kept === undefined ? {} : { kept }),
+    }
   })
   const sides = assignSides(groups, seed)
   const { train, val, test } = DEFAULT_FRACTIONS
-  const split = await tx.split.create({ data: { datasetVersionId: versionId, seed, trainFraction: train, valFraction: val, testFraction: test }, select: { id: true } })
-  await tx.splitGroup.createMany({ data: version.imageGroups.map((group) => ({ splitId: split.id, groupId: group.id, side: sides.get(group.name) ?? 'train' })) })
+  const split = await tx.split.create({
+    data: { datasetVersionId: versionId, seed, trainFraction: train, valFraction: val, testFraction: test },
+    select: { id: true },
+  })
+  await tx.splitGroup.createMany({
+    data: version.imageGroups.map((group) => ({ splitId: split.id, groupId: group.id, side: sides.get(group.name) ?? 'train' })),
+  })
   const validation = version.imageGroups
     .filter((group) => sides.get(group.name) === 'val')
     .flatMap((group) => group.datasetImages.map((image) => ({ id: image.id, name: image.name, stratum: image.stratum, group: group.name })))
@@ -55,7 +72,10 @@ export async function createSplit(tx: Prisma.TransactionClient, versionId: strin
 /** Content key -> side in the parent's split of the same seed, made there too when it is missing. */
 async function parentSides(tx: Prisma.TransactionClient, parentId: string, seed: number): Promise<Map<string, Side>> {
   const { splitId } = await createSplit(tx, parentId, seed)
-  const groups = await tx.splitGroup.findMany({ where: { splitId }, select: { side: true, group: { select: { datasetImages: { select: { imageKey: true } } } } } })
+  const groups = await tx.splitGroup.findMany({
+    where: { splitId },
+    select: { side: true, group: { select: { datasetImages: { select: { imageKey: true } } } } },
+  })
   return new Map(groups.flatMap(({ side, group }) => group.datasetImages.map((image) => [image.imageKey, side as Side] as const)))
 }
 

@@ -9,7 +9,11 @@ import { resolveDatasetVersion } from './resolve-dataset-version.ts'
 
 /** Every dataset with its newest version, newest first. */
 export async function listDatasets(): Promise<DatasetView[]> {
-  const datasets = await db().dataset.findMany({ where: { datasetVersions: { some: {} } }, select: { name: true }, orderBy: { createdAt: 'desc' } })
+  const datasets = await db().dataset.findMany({
+    where: { datasetVersions: { some: {} } },
+    select: { name: true },
+    orderBy: { createdAt: 'desc' },
+  })
   return Promise.all(datasets.map(({ name }) => getDataset(name)))
 }
 
@@ -21,7 +25,9 @@ export async function getDataset(name: string): Promise<DatasetView> {
   const { id, name: datasetName } = await resolveDatasetVersion(name)
   const dataset = await db().dataset.findUniqueOrThrow({
     where: { name: datasetName },
-    include: { datasetVersions: { orderBy: { version: 'desc' }, select: { version: true, imageCount: true, objectCount: true, createdAt: true } } },
+    include: {
+      datasetVersions: { orderBy: { version: 'desc' }, select: { version: true, imageCount: true, objectCount: true, createdAt: true } },
+    },
   })
   return {
     name: dataset.name,
@@ -29,7 +35,10 @@ export async function getDataset(name: string): Promise<DatasetView> {
     synthetic: dataset.synthetic,
     latest: await getDatasetVersion(id),
     versions: dataset.datasetVersions.map((version) => ({
-      version: version.version, image_count: version.imageCount, object_count: version.objectCount, created_at: version.createdAt.getTime(),
+      version: version.version,
+      image_count: version.imageCount,
+      object_count: version.objectCount,
+      created_at: version.createdAt.getTime(),
     })),
     created_at: dataset.createdAt.getTime(),
   }
@@ -43,7 +52,11 @@ export async function getDatasetVersion(ref: string): Promise<DatasetVersionView
   const { id } = await resolveDatasetVersion(ref)
   const version = await db().datasetVersion.findUnique({
     where: { id },
-    include: { dataset: true, splits: { orderBy: { seed: 'asc' }, select: { id: true, seed: true } }, _count: { select: { imageGroups: true } } },
+    include: {
+      dataset: true,
+      splits: { orderBy: { seed: 'asc' }, select: { id: true, seed: true } },
+      _count: { select: { imageGroups: true } },
+    },
   })
   if (version === null) throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no dataset version ${ref}.`)
   return {
@@ -86,7 +99,11 @@ async function splitView(splitId: string, seed: number): Promise<DatasetVersionV
   ])
   const side = (name: Side): { images: number; groups: number; objects: number } => {
     const there = images.filter((image) => image.side === name)
-    return { images: there.length, groups: new Set(there.map((image) => image.group)).size, objects: there.reduce((sum, image) => sum + image.objects, 0) }
+    return {
+      images: there.length,
+      groups: new Set(there.map((image) => image.group)).size,
+      objects: there.reduce((sum, image) => sum + image.objects, 0),
+    }
   }
   return {
     split_id: splitId,

@@ -27,7 +27,7 @@ export function decodeGreyPng(bytes: Uint8Array, maxPixels: number): GreyPng | u
   if (depth !== 8 || colour !== 0 || interlace !== 0 || width === 0 || height === 0 || width * height > maxPixels) return undefined
   const packed: Buffer[] = []
   let ended = false
-  for (let at = 8; at + 12 <= file.length && !ended; ) {
+  for (let at = 8; at + 12 <= file.length && !ended;) {
     const length = file.readUInt32BE(at)
     const type = file.toString('latin1', at + 4, at + 8)
     if (at + 12 + length > file.length) return undefined
@@ -40,7 +40,10 @@ export function decodeGreyPng(bytes: Uint8Array, maxPixels: number): GreyPng | u
   const expected = height * (width + 1)
   let lines: Buffer
   try {
-    lines = inflateSync(packed.length === 1 ? packed[0]! : Buffer.concat(packed), { maxOutputLength: expected, chunkSize: Math.max(64, expected + 1) })
+    lines = inflateSync(packed.length === 1 ? packed[0]! : Buffer.concat(packed), {
+      maxOutputLength: expected,
+      chunkSize: Math.max(64, expected + 1),
+    })
   } catch {
     return undefined
   }
@@ -71,11 +74,20 @@ function unfilter(lines: Buffer, width: number, height: number): GreyPng | undef
       const left = x > 0 ? data[to + x - 1]! : 0
       const above = y > 0 ? data[up + x]! : 0
       switch (filter) {
-        case 1: data[to + x] = raw + left; break
-        case 2: data[to + x] = raw + above; break
-        case 3: data[to + x] = raw + ((left + above) >> 1); break
-        case 4: data[to + x] = raw + paeth(left, above, x > 0 && y > 0 ? data[up + x - 1]! : 0); break
-        default: return undefined
+        case 1:
+          data[to + x] = raw + left
+          break
+        case 2:
+          data[to + x] = raw + above
+          break
+        case 3:
+          data[to + x] = raw + ((left + above) >> 1)
+          break
+        case 4:
+          data[to + x] = raw + paeth(left, above, x > 0 && y > 0 ? data[up + x - 1]! : 0)
+          break
+        default:
+          return undefined
       }
     }
   }

@@ -58,8 +58,18 @@ export function findLinks(prints: readonly Fingerprint[]): Link[] {
     const sides = indices.map((index) => sidesOf(prints[index]!, scale))
     const named = (links: Link[]): Link[] => links.map((link) => ({ ...link, a: indices[link.a]!, b: indices[link.b]! }))
     return [
-      ...named(continuations(sides.map((s) => s.right), sides.map((s) => s.left))),
-      ...named(continuations(sides.map((s) => s.bottom), sides.map((s) => s.top))),
+      ...named(
+        continuations(
+          sides.map((s) => s.right),
+          sides.map((s) => s.left),
+        ),
+      ),
+      ...named(
+        continuations(
+          sides.map((s) => s.bottom),
+          sides.map((s) => s.top),
+        ),
+      ),
       ...named(nearDuplicates(indices.map((index) => prints[index]!.thumbnail))),
     ]
   })

@@ -74,9 +74,20 @@ async function importFrom(source: Source, options: ImportOptions, fresh: string[
   if (problems.length > 0) throw invalid(options.source, problems)
   report(0.96, 'finding fields that continue each other')
   const result = await storeVersion({
-    name: options.name, layout, source: options.source, synthetic: false, images: ordered, userGroups: groups, warnings: warningsOf(ordered),
+    name: options.name,
+    layout,
+    source: options.source,
+    synthetic: false,
+    images: ordered,
+    userGroups: groups,
+    warnings: warningsOf(ordered),
   })
-  report(1, result.created ? `${result.name}@${result.version}: ${result.imageCount} images, ${result.objectCount} nuclei` : `the same as ${result.name}@${result.version}`)
+  report(
+    1,
+    result.created
+      ? `${result.name}@${result.version}: ${result.imageCount} images, ${result.objectCount} nuclei`
+      : `the same as ${result.name}@${result.version}`,
+  )
   return result
 }
 
@@ -122,7 +133,8 @@ function warningsOf(images: readonly StoredImage[]): string[] {
     const pixels = overlapping.reduce((sum, image) => sum + image.overlapPixels, 0)
     warnings.push(`${pixels} pixels in ${overlapping.length} images are claimed by two nuclei; the later mask has them`)
   }
-  if (images.some((image) => image.derived)) warnings.push('Nuclei are derived from one black-and-white mask an image: touching nuclei cannot be told apart')
+  if (images.some((image) => image.derived))
+    warnings.push('Nuclei are derived from one black-and-white mask an image: touching nuclei cannot be told apart')
   return warnings
 }
 
@@ -134,5 +146,9 @@ function invalid(source: string, problems: Problem[]): AppError {
   const sorted = [...problems].sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0))
   const lines = sorted.slice(0, SHOWN_PROBLEMS).map(({ file, reason }) => `  ${file} ${reason}`)
   const more = sorted.length > SHOWN_PROBLEMS ? `\n  and ${sorted.length - SHOWN_PROBLEMS} more` : ''
-  return new AppError('INVALID_DATASET', `${source} was not imported: ${sorted.length} ${sorted.length === 1 ? 'problem' : 'problems'}.\n${lines.join('\n')}${more}`, { details: { problems: sorted } })
+  return new AppError(
+    'INVALID_DATASET',
+    `${source} was not imported: ${sorted.length} ${sorted.length === 1 ? 'problem' : 'problems'}.\n${lines.join('\n')}${more}`,
+    { details: { problems: sorted } },
+  )
 }

@@ -25,7 +25,10 @@ export function rasterToLabels(raster: Raster, name: string): LabelMap {
   for (let i = 0; i < pixels; i++) {
     const value = grey[i]!
     if (!Number.isInteger(value) || value < 0 || value > 16_777_216) {
-      throw new AppError('INVALID_DATASET', `${name} holds ${value}, which is no label: a label image has one whole number from 0 for each object.`)
+      throw new AppError(
+        'INVALID_DATASET',
+        `${name} holds ${value}, which is no label: a label image has one whole number from 0 for each object.`,
+      )
     }
     data[i] = value
   }
@@ -38,7 +41,10 @@ function greyOf(raster: Raster, name: string): Raster['data'] {
   const grey = data.slice(0, pixels)
   for (let p = 0, i = 0; p < pixels; p++, i += channels) {
     if (channels >= 3 && (data[i] !== data[i + 1] || data[i] !== data[i + 2])) {
-      throw new AppError('INVALID_DATASET', `${name} is coloured: a label image has one channel with a whole number for each object. Export the labels, not the picture of them.`)
+      throw new AppError(
+        'INVALID_DATASET',
+        `${name} is coloured: a label image has one channel with a whole number for each object. Export the labels, not the picture of them.`,
+      )
     }
     grey[p] = data[i]!
   }
@@ -88,7 +94,8 @@ export async function writeLabels(labels: LabelMap): Promise<Buffer> {
   let data = labels.data
   if (maxLabel(labels) > 65535) {
     const fresh = relabel(labels)
-    if (fresh.count > 65535) throw new AppError('INVALID_DATASET', `An image with ${fresh.count} objects: at most 65,535 fit into one 16-bit label image.`)
+    if (fresh.count > 65535)
+      throw new AppError('INVALID_DATASET', `An image with ${fresh.count} objects: at most 65,535 fit into one 16-bit label image.`)
     data = fresh.labels.data
   }
   const wide = data instanceof Uint16Array ? data : Uint16Array.from(data)

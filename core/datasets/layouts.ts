@@ -45,18 +45,28 @@ interface PathParts {
  * @throws AppError INVALID_DATASET that lists what is understood and what was found
  */
 export function detectLayout(paths: readonly string[]): Layout {
-  const images = paths.filter((path) => IMAGE.test(path) && !IGNORED.test(path)).sort().map(partsOf)
+  const images = paths
+    .filter((path) => IMAGE.test(path) && !IGNORED.test(path))
+    .sort()
+    .map(partsOf)
   const byFolder = new Map<string, PathParts[]>()
   for (const image of images) {
     const list = byFolder.get(image.folder)
     if (list === undefined) byFolder.set(image.folder, [image])
     else list.push(image)
   }
-  const found = [...(bowl(byFolder) ?? []), ...(folders(byFolder, 'label-images', /^images?$/i) ?? []), ...(folders(byFolder, 'binary-masks', /^inputs?$/i) ?? [])]
+  const found = [
+    ...(bowl(byFolder) ?? []),
+    ...(folders(byFolder, 'label-images', /^images?$/i) ?? []),
+    ...(folders(byFolder, 'binary-masks', /^inputs?$/i) ?? []),
+  ]
   if (found.length === 0) found.push(...suffix(byFolder))
   const names = [...new Set(found.map((item) => item.layout))]
   if (names.length > 1) {
-    throw new AppError('INVALID_DATASET', `The dataset mixes layouts: ${names.map((name) => LAYOUTS[name]).join('; and ')}. Import them one by one.`)
+    throw new AppError(
+      'INVALID_DATASET',
+      `The dataset mixes layouts: ${names.map((name) => LAYOUTS[name]).join('; and ')}. Import them one by one.`,
+    )
   }
   const layout = names[0]
   if (layout === undefined) throw unknownLayout(paths, images)
@@ -105,7 +115,13 @@ function bowl(byFolder: Map<string, PathParts[]>): Found[] {
     const id = lastPart(image.parent)
     if (named && !(masks.length > 1 && id === image.stem)) continue
     if (masks.length === 0 && id !== image.stem) continue
-    found.push({ layout: 'bowl', name: id === '' ? image.stem : id, image: image.path, truth: masks.map((mask) => mask.path), parent: image.parent })
+    found.push({
+      layout: 'bowl',
+      name: id === '' ? image.stem : id,
+      image: image.path,
+      truth: masks.map((mask) => mask.path),
+      parent: image.parent,
+    })
   }
   return found
 }
@@ -115,7 +131,12 @@ function folders(byFolder: Map<string, PathParts[]>, layout: LayoutName, imagesF
   const found: Found[] = []
   for (const [folder, images] of byFolder) {
     if (!imagesFolder.test(lastPart(folder))) continue
-    const truths = new Map(truthFolder(byFolder, folder).flatMap((mask) => [[mask.stem, mask.path] as const, [SUFFIX.exec(mask.stem)?.[1] ?? mask.stem, mask.path] as const]))
+    const truths = new Map(
+      truthFolder(byFolder, folder).flatMap((mask) => [
+        [mask.stem, mask.path] as const,
+        [SUFFIX.exec(mask.stem)?.[1] ?? mask.stem, mask.path] as const,
+      ]),
+    )
     if (truths.size === 0 && images.every((image) => taken.has(image.path))) continue
     for (const image of images) {
       if (taken.has(image.path)) continue
@@ -136,7 +157,13 @@ function suffix(byFolder: Map<string, PathParts[]>): Found[] {
       if (SUFFIX.test(file.stem)) continue
       // Cellpose writes NAME_img beside NAME_masks.
       const truth = truths.get(file.stem) ?? truths.get(file.stem.replace(/_img$/i, ''))
-      found.push({ layout: 'mask-suffix', name: file.stem.replace(/_img$/i, ''), image: file.path, truth: truth === undefined ? [] : [truth], parent: folder })
+      found.push({
+        layout: 'mask-suffix',
+        name: file.stem.replace(/_img$/i, ''),
+        image: file.path,
+        truth: truth === undefined ? [] : [truth],
+        parent: folder,
+      })
     }
   }
   return found
@@ -159,11 +186,15 @@ function withUniqueNames(found: Found[]): LayoutItem[] {
 function withoutTruth(layout: LayoutName, item: LayoutItem): string {
   const stem = stemOf(lastPart(item.image))
   switch (layout) {
-    case 'bowl': return 'has no truth: its masks/ folder is missing or holds no image'
+    case 'bowl':
+      return 'has no truth: its masks/ folder is missing or holds no image'
     case 'label-images':
-    case 'binary-masks': return `has no truth: masks/ holds no file named ${stem}`
-    case 'mask-suffix': return `has no truth: there is no ${item.name}_masks beside it`
-    default: return layout satisfies never
+    case 'binary-masks':
+      return `has no truth: masks/ holds no file named ${stem}`
+    case 'mask-suffix':
+      return `has no truth: there is no ${item.name}_masks beside it`
+    default:
+      return layout satisfies never
   }
 }
 
@@ -181,12 +212,11 @@ function strayMasks(layout: LayoutName, items: LayoutItem[], byFolder: Map<strin
 }
 
 function unknownLayout(paths: readonly string[], images: PathParts[]): AppError {
-  const understood = Object.values(LAYOUTS).map((text) => `  - ${text}`).join('\n')
+  const understood = Object.values(LAYOUTS)
+    .map((text) => `  - ${text}`)
+    .join('\n')
   const shown = (images.length > 0 ? images.map((image) => image.path) : [...paths].sort()).slice(0, 5)
-  const what =
-    paths.length === 0
-      ? 'nothing at all'
-      : `${paths.length} files, ${images.length} of them images, such as ${shown.join(', ')}`
+  const what = paths.length === 0 ? 'nothing at all' : `${paths.length} files, ${images.length} of them images, such as ${shown.join(', ')}`
   return new AppError('INVALID_DATASET', `The layout of the dataset is not known. Found: ${what}. Understood are:\n${understood}`, {
     details: { found: shown, understood: Object.values(LAYOUTS) },
   })

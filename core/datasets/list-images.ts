@@ -16,7 +16,10 @@ export interface ListImagesOptions {
 }
 
 /** Images of a version in the order of import. */
-export async function listImages(versionId: string, options: ListImagesOptions = {}): Promise<{ images: DatasetImageView[]; total: number }> {
+export async function listImages(
+  versionId: string,
+  options: ListImagesOptions = {},
+): Promise<{ images: DatasetImageView[]; total: number }> {
   const splitId = options.splitId ?? (await defaultSplit(versionId))
   const rows = (await imageRows({ versionId, splitId })).filter(
     (row) =>

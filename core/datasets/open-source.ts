@@ -30,7 +30,8 @@ async function openFolder(root: string): Promise<Source> {
       const path = join(folder, entry.name)
       if (entry.isDirectory()) await walk(path)
       else if (entry.isFile() || entry.isSymbolicLink()) paths.push(relative(base, path).split(sep).join('/'))
-      if (paths.length > MAX_FILES) throw new AppError('INVALID_DATASET', `${root} holds more than ${MAX_FILES} files. Name the dataset's own folder.`)
+      if (paths.length > MAX_FILES)
+        throw new AppError('INVALID_DATASET', `${root} holds more than ${MAX_FILES} files. Name the dataset's own folder.`)
     }
   }
   await walk(base)

@@ -19,7 +19,10 @@ export function choosePanel(validation: readonly PanelCandidate[], seed: number,
   const strata = [...new Set(validation.map((image) => image.stratum))].sort()
   // Of every stratum: one image a group, then the groups' second images, and so on.
   const queues = strata.map((stratum) => {
-    const images = inHashOrder(validation.filter((image) => image.stratum === stratum), seed)
+    const images = inHashOrder(
+      validation.filter((image) => image.stratum === stratum),
+      seed,
+    )
     const seen = new Map<string, number>()
     const rounds = images.map((image) => {
       const round = seen.get(image.group) ?? 0
@@ -33,7 +36,12 @@ export function choosePanel(validation: readonly PanelCandidate[], seed: number,
     // Every stratum once, then whichever is furthest behind its share.
     const next = queues
       .filter((queue) => queue.taken < queue.images.length)
-      .sort((a, b) => Number(a.taken > 0) - Number(b.taken > 0) || (a.taken + 0.5) / a.share - (b.taken + 0.5) / b.share || (a.stratum < b.stratum ? -1 : 1))[0]!
+      .sort(
+        (a, b) =>
+          Number(a.taken > 0) - Number(b.taken > 0) ||
+          (a.taken + 0.5) / a.share - (b.taken + 0.5) / b.share ||
+          (a.stratum < b.stratum ? -1 : 1),
+      )[0]!
     panel.push(next.images[next.taken++]!.image.id)
   }
   return panel

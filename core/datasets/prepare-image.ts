@@ -43,7 +43,10 @@ export interface PreparedImage {
  * @returns the image, or what is wrong with it by file
  */
 export async function prepareImage(
-  source: Source, item: LayoutItem, layout: LayoutName, channel: number | undefined,
+  source: Source,
+  item: LayoutItem,
+  layout: LayoutName,
+  channel: number | undefined,
 ): Promise<{ image: PreparedImage } | { problems: Problem[] }> {
   const problems: Problem[] = []
   const note = (file: string, error: unknown): undefined => {
@@ -51,9 +54,14 @@ export async function prepareImage(
     problems.push({ file, reason: reasonOf(file, error.message) })
   }
   const bytes = await source.read(item.image).catch((error: unknown) => note(item.image, error))
-  const raster = bytes && (await readImage(bytes, item.image, channel === undefined ? {} : { channel }).catch((error: unknown) => note(item.image, error)))
+  const raster =
+    bytes &&
+    (await readImage(bytes, item.image, channel === undefined ? {} : { channel }).catch((error: unknown) => note(item.image, error)))
   if (bytes === undefined || raster === undefined) return { problems }
-  const truth = layout === 'bowl' ? await readInstances(source, item, raster, problems) : await readTruth(source, item, layout, raster).catch((error: unknown) => note(item.truth[0]!, error))
+  const truth =
+    layout === 'bowl'
+      ? await readInstances(source, item, raster, problems)
+      : await readTruth(source, item, layout, raster).catch((error: unknown) => note(item.truth[0]!, error))
   if (truth === undefined || problems.length > 0) return { problems }
   return { image: await describe(item.name, bytes, raster, truth, channel !== undefined) }
 }

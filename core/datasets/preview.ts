@@ -37,7 +37,9 @@ export async function previewImage(imageId: string, size: number): Promise<Previ
   }
   const row = await getImageRow(imageId)
   const { width, height, data } = displayPixels(await loadImage(row), limit)
-  const bytes = await sharp(data, { raw: { width, height, channels: 3 } }).webp({ quality: 90, effort: 2 }).toBuffer()
+  const bytes = await sharp(data, { raw: { width, height, channels: 3 } })
+    .webp({ quality: 90, effort: 2 })
+    .toBuffer()
   const preview: Preview = { bytes, contentType: 'image/webp', etag: etagOf(row.imageKey, limit), width, height }
   cache.set(key, preview)
   const oldest = cache.keys().next()
@@ -55,7 +57,8 @@ export function displayPixels(raster: Raster, limit: number): { width: number; h
   const scale = 255 / (high - low)
   const data = new Uint8Array(width * height * 3)
   for (let p = 0; p < width * height; p++) {
-    for (let c = 0; c < 3; c++) data[p * 3 + c] = Math.max(0, Math.min(255, Math.round((small[p * channels + (channels >= 3 ? c : 0)]! - low) * scale)))
+    for (let c = 0; c < 3; c++)
+      data[p * 3 + c] = Math.max(0, Math.min(255, Math.round((small[p * channels + (channels >= 3 ? c : 0)]! - low) * scale)))
   }
   return { width, height, data }
 }
@@ -71,7 +74,8 @@ export async function labelMapAt(imageId: string, size: number): Promise<LabelMa
 }
 
 function checkSize(size: number): number {
-  if (!Number.isInteger(size) || size < 16 || size > LARGEST) throw new AppError('INVALID_PARAMETER_VALUE', `size is ${size}: give a whole number of pixels from 16 to ${LARGEST}.`)
+  if (!Number.isInteger(size) || size < 16 || size > LARGEST)
+    throw new AppError('INVALID_PARAMETER_VALUE', `size is ${size}: give a whole number of pixels from 16 to ${LARGEST}.`)
   return size
 }
 

@@ -71,7 +71,11 @@ async function bytesOf(source: Uint8Array | string, name: string): Promise<Uint8
   }
 }
 
-async function inspect(bytes: Uint8Array, name: string, options: ReadOptions): Promise<{ metadata: Metadata; pages: Pages; header: ImageHeader }> {
+async function inspect(
+  bytes: Uint8Array,
+  name: string,
+  options: ReadOptions,
+): Promise<{ metadata: Metadata; pages: Pages; header: ImageHeader }> {
   const format = formatOf(bytes)
   if (format === undefined) {
     throw new AppError('INVALID_DATASET', `${name} is no PNG, TIFF or JPEG image. Export it as PNG or TIFF.`)
@@ -85,10 +89,14 @@ async function inspect(bytes: Uint8Array, name: string, options: ReadOptions): P
   const { width, height } = metadata
   const limit = options.maxPixels ?? MAX_PIXELS
   if (width * height > limit) {
-    throw new AppError('INVALID_DATASET', `${name} is ${width}x${height}, more than ${Math.round(limit / 1e6)} megapixels. Cut it into smaller tiles.`)
+    throw new AppError(
+      'INVALID_DATASET',
+      `${name} is ${width}x${height}, more than ${Math.round(limit / 1e6)} megapixels. Cut it into smaller tiles.`,
+    )
   }
   const depth = metadata.depth as Depth
-  const bitDepth = metadata.bitsPerSample === 1 && !metadata.isPalette ? 1 : depth === 'uchar' ? 8 : depth === 'ushort' || depth === 'short' ? 16 : 32
+  const bitDepth =
+    metadata.bitsPerSample === 1 && !metadata.isPalette ? 1 : depth === 'uchar' ? 8 : depth === 'ushort' || depth === 'short' ? 16 : 32
   return { metadata, pages: pagesOf(bytes, metadata), header: { format, width, height, channels: metadata.channels, bitDepth } }
 }
 
@@ -97,7 +105,8 @@ function formatOf(bytes: Uint8Array): ImageHeader['format'] | undefined {
   const starts = (...signature: number[]): boolean => signature.every((byte, i) => bytes[i] === byte)
   if (starts(0x89, 0x50, 0x4e, 0x47)) return 'png'
   if (starts(0xff, 0xd8, 0xff)) return 'jpeg'
-  if (starts(0x49, 0x49, 0x2a, 0) || starts(0x4d, 0x4d, 0, 0x2a) || starts(0x49, 0x49, 0x2b, 0) || starts(0x4d, 0x4d, 0, 0x2b)) return 'tiff'
+  if (starts(0x49, 0x49, 0x2a, 0) || starts(0x4d, 0x4d, 0, 0x2a) || starts(0x49, 0x49, 0x2b, 0) || starts(0x4d, 0x4d, 0, 0x2b))
+    return 'tiff'
   return undefined
 }
 
@@ -108,7 +117,9 @@ function pagesOf(bytes: Uint8Array, metadata: Metadata): Pages {
   const text = imageJDescription(bytes)
   const planes = Math.max(pages, numberAfter(text, 'images='))
   if (planes <= 1) return { kind: 'single' }
-  return numberAfter(text, 'channels=') === planes && pages === planes ? { kind: 'channels', count: planes } : { kind: 'stack', count: planes }
+  return numberAfter(text, 'channels=') === planes && pages === planes
+    ? { kind: 'channels', count: planes }
+    : { kind: 'stack', count: planes }
 }
 
 function imageJDescription(bytes: Uint8Array): string {
@@ -129,7 +140,13 @@ function stackMessage(name: string, count: number): string {
 async function decode(bytes: Uint8Array, name: string, metadata: Metadata, page: number | undefined): Promise<Raster> {
   const depth = metadata.depth as Depth
   // Microscopes write tags that libtiff warns of: a warning is no damage.
-  let pipeline = sharp(bytes, { limitInputPixels: false, ignoreIcc: true, sequentialRead: true, failOn: 'error', ...(page === undefined ? {} : { page }) })
+  let pipeline = sharp(bytes, {
+    limitInputPixels: false,
+    ignoreIcc: true,
+    sequentialRead: true,
+    failOn: 'error',
+    ...(page === undefined ? {} : { page }),
+  })
   // Asked for its own space an image is not converted, so its values survive; sharp would make 8-bit sRGB of everything.
   const space = metadata.space
   if (space === 'b-w' || space === 'grey16' || space === 'rgb16') pipeline = pipeline.toColourspace(space)
@@ -150,7 +167,8 @@ function samplesOf(data: Buffer, depth: Depth): Samples {
   if (depth === 'uchar') return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
   // sharp's buffers may start at an odd offset, on which no wider view is possible.
   const own = data.byteOffset % 4 === 0 ? data : Buffer.from(data)
-  const { buffer, byteOffset, byteLength } = own.byteOffset % 4 === 0 ? own : { buffer: new Uint8Array(data).buffer, byteOffset: 0, byteLength: data.byteLength }
+  const { buffer, byteOffset, byteLength } =
+    own.byteOffset % 4 === 0 ? own : { buffer: new Uint8Array(data).buffer, byteOffset: 0, byteLength: data.byteLength }
   return depth === 'ushort' ? new Uint16Array(buffer, byteOffset, byteLength / 2) : new Float32Array(buffer, byteOffset, byteLength / 4)
 }
 
@@ -164,7 +182,11 @@ function takeChannel(raster: Raster, channel: number): Raster {
 
 function undecodable(name: string, cause: unknown): AppError {
   const why = cause instanceof Error ? (cause.message.split('\n')[0] ?? '').trim() : ''
-  return new AppError('INVALID_DATASET', `${name} cannot be decoded${why === '' ? '' : ` (${why})`}. The file is damaged or of an unusual kind: export it again as PNG or TIFF.`, { cause })
+  return new AppError(
+    'INVALID_DATASET',
+    `${name} cannot be decoded${why === '' ? '' : ` (${why})`}. The file is damaged or of an unusual kind: export it again as PNG or TIFF.`,
+    { cause },
+  )
 }
 
 /** PNG of a raster: 8 or 16 bit as the samples are, any of 1 to 4 channels. Floating point is not possible. */

@@ -17,12 +17,20 @@ export interface DatasetVersionRef {
 export async function resolveDatasetVersion(ref: string): Promise<DatasetVersionRef> {
   const [name = '', version] = ref.split('@')
   const found = await db().datasetVersion.findFirst({
-    where: /^[0-9a-f]{32}$/.test(ref) ? { OR: [{ id: ref }, { dataset: { name: ref } }] } : { dataset: { name }, ...(version === undefined ? {} : { version: versionNumber(version) }) },
+    where: /^[0-9a-f]{32}$/.test(ref)
+      ? { OR: [{ id: ref }, { dataset: { name: ref } }] }
+      : { dataset: { name }, ...(version === undefined ? {} : { version: versionNumber(version) }) },
     orderBy: { version: 'desc' },
     select: { id: true, version: true, dataset: { select: { name: true, synthetic: true } } },
   })
   if (found === null) throw await unknownDataset(ref, name)
-  return { id: found.id, name: found.dataset.name, version: found.version, ref: `${found.dataset.name}@${found.version}`, synthetic: found.dataset.synthetic }
+  return {
+    id: found.id,
+    name: found.dataset.name,
+    version: found.version,
+    ref: `${found.dataset.name}@${found.version}`,
+    synthetic: found.dataset.synthetic,
+  }
 }
 
 function versionNumber(text: string): number {
@@ -32,7 +40,8 @@ function versionNumber(text: string): number {
 async function unknownDataset(ref: string, name: string): Promise<AppError> {
   const known = await db().dataset.findMany({ select: { name: true }, orderBy: { name: 'asc' }, take: 20 })
   const names = known.map((dataset) => dataset.name)
-  if (names.includes(name)) return new AppError('RESOURCE_DOES_NOT_EXIST', `The dataset ${name} has no version ${ref.slice(name.length + 1)}.`)
+  if (names.includes(name))
+    return new AppError('RESOURCE_DOES_NOT_EXIST', `The dataset ${name} has no version ${ref.slice(name.length + 1)}.`)
   const hint = names.length === 0 ? 'No dataset has been imported yet: import one first.' : `There are: ${names.join(', ')}.`
   return new AppError('RESOURCE_DOES_NOT_EXIST', `There is no dataset ${ref}. ${hint}`)
 }

@@ -27,10 +27,19 @@ const ORDER: readonly Side[] = ['train', 'val', 'test']
  *
  * Pure: the same groups, seed and kept sides give the same answer everywhere.
  */
-export function assignSides(groups: readonly GroupToSplit[], seed: number, fractions: SplitFractions = DEFAULT_FRACTIONS): Map<string, Side> {
+export function assignSides(
+  groups: readonly GroupToSplit[],
+  seed: number,
+  fractions: SplitFractions = DEFAULT_FRACTIONS,
+): Map<string, Side> {
   const sides = new Map<string, Side>()
   for (const stratum of [...new Set(groups.map((group) => group.stratum))].sort()) {
-    assignStratum(groups.filter((group) => group.stratum === stratum), seed, fractions, sides)
+    assignStratum(
+      groups.filter((group) => group.stratum === stratum),
+      seed,
+      fractions,
+      sides,
+    )
   }
   return sides
 }
@@ -45,12 +54,21 @@ function assignStratum(groups: GroupToSplit[], seed: number, fractions: SplitFra
     count[side]++
   }
   for (const group of groups) if (group.kept !== undefined) place(group, group.kept)
-  const free = inHashOrder(groups.filter((group) => group.kept === undefined), seed)
+  const free = inHashOrder(
+    groups.filter((group) => group.kept === undefined),
+    seed,
+  )
   for (const group of free) {
-    place(group, ORDER.reduce((best, side) => (missing[side] > missing[best] ? side : best)))
+    place(
+      group,
+      ORDER.reduce((best, side) => (missing[side] > missing[best] ? side : best)),
+    )
   }
   // Small strata: nothing to validate on would be worse than fractions that are off.
-  const wanted: Side[] = [...(groups.length >= 2 ? (['val'] as const) : []), ...(groups.length >= 3 && fractions.test > 0 ? (['test'] as const) : [])]
+  const wanted: Side[] = [
+    ...(groups.length >= 2 ? (['val'] as const) : []),
+    ...(groups.length >= 3 && fractions.test > 0 ? (['test'] as const) : []),
+  ]
   for (const side of wanted) {
     if (count[side] > 0) continue
     const donor = free.filter((group) => count[sides.get(group.name)!] > 1).sort((a, b) => a.images - b.images || hashOrder(a, b, seed))[0]

@@ -42,40 +42,91 @@ const CHUNK = 500
  */
 export async function storeVersion(given: VersionToStore): Promise<StoredVersion> {
   const { images } = given
-  const groups = given.groups ?? nameGroups(images.map((image) => image.name), [...findLinks(images.map((image) => image.fingerprint)), ...userLinks(given.userGroups)], given.userGroups)
+  const groups =
+    given.groups ??
+    nameGroups(
+      images.map((image) => image.name),
+      [...findLinks(images.map((image) => image.fingerprint)), ...userLinks(given.userGroups)],
+      given.userGroups,
+    )
   const contentHash = hashOf(images, given.userGroups)
   return db().$transaction(
     async (tx) => {
       await tx.$queryRaw`select pg_advisory_xact_lock(hashtextextended(${`dataset ${given.name}`}, 0))::text`
-      const dataset = await tx.dataset.upsert({ where: { name: given.name }, create: { name: given.name, synthetic: given.synthetic }, update: {} })
+      const dataset = await tx.dataset.upsert({
+        where: { name: given.name },
+        create: { name: given.name, synthetic: given.synthetic },
+        update: {},
+      })
       if (dataset.synthetic !== given.synthetic) {
-        throw new AppError('RESOURCE_ALREADY_EXISTS', `There is a dataset ${given.name} already, of ${dataset.synthetic ? 'synthetic' : 'real'} images. Choose another name.`)
+        throw new AppError(
+          'RESOURCE_ALREADY_EXISTS',
+          `There is a dataset ${given.name} already, of ${dataset.synthetic ? 'synthetic' : 'real'} images. Choose another name.`,
+        )
       }
       const objectCount = images.reduce((sum, image) => sum + image.objectCount, 0)
-      const same = await tx.datasetVersion.findUnique({ where: { datasetId_contentHash: { datasetId: dataset.id, contentHash } }, include: { _count: { select: { imageGroups: true } } } })
+      const same = await tx.datasetVersion.findUnique({
+        where: { datasetId_contentHash: { datasetId: dataset.id, contentHash } },
+        include: { _count: { select: { imageGroups: true } } },
+      })
       if (same !== null) {
-        return { versionId: same.id, name: given.name, version: same.version, imageCount: same.imageCount, objectCount: same.objectCount, groupCount: same._count.imageGroups, created: false }
+        return {
+          versionId: same.id,
+          name: given.name,
+          version: same.version,
+          imageCount: same.imageCount,
+          objectCount: same.objectCount,
+          groupCount: same._count.imageGroups,
+          created: false,
+        }
       }
-      const parent = await tx.datasetVersion.findFirst({ where: { datasetId: dataset.id }, orderBy: { version: 'desc' }, select: { id: true, version: true } })
+      const parent = await tx.datasetVersion.findFirst({
+        where: { datasetId: dataset.id },
+        orderBy: { version: 'desc' },
+        select: { id: true, version: true },
+      })
       const diameters = images.flatMap((image) => image.diameters).sort((a, b) => a - b)
       const version = await tx.datasetVersion.create({
         data: {
-          datasetId: dataset.id, version: (parent?.version ?? 0) + 1, parentId: parent?.id ?? null, contentHash, layout: given.layout, source: given.source,
-          derived: images.some((image) => image.derived), imageCount: images.length, objectCount,
-          diameterP10: quantile(diameters, 0.1), diameterP50: quantile(diameters, 0.5), diameterP90: quantile(diameters, 0.9), warnings: given.warnings,
+          datasetId: dataset.id,
+          version: (parent?.version ?? 0) + 1,
+          parentId: parent?.id ?? null,
+          contentHash,
+          layout: given.layout,
+          source: given.source,
+          derived: images.some((image) => image.derived),
+          imageCount: images.length,
+          objectCount,
+          diameterP10: quantile(diameters, 0.1),
+          diameterP50: quantile(diameters, 0.5),
+          diameterP90: quantile(diameters, 0.9),
+          warnings: given.warnings,
         },
         select: { id: true, version: true },
       })
       const groupIds = new Map([...new Set(groups)].map((name) => [name, randomUUID().replaceAll('-', '')]))
-      await inChunks([...groupIds], (rows) => tx.imageGroup.createMany({ data: rows.map(([name, id]) => ({ id, name, datasetVersionId: version.id })) }))
-      await inChunks(images.map((image, ordinal) => imageData(image, ordinal, version.id, groupIds.get(groups[ordinal]!)!)), (data) => tx.datasetImage.createMany({ data }))
+      await inChunks([...groupIds], (rows) =>
+        tx.imageGroup.createMany({ data: rows.map(([name, id]) => ({ id, name, datasetVersionId: version.id })) }),
+      )
+      await inChunks(
+        images.map((image, ordinal) => imageData(image, ordinal, version.id, groupIds.get(groups[ordinal]!)!)),
+        (data) => tx.datasetImage.createMany({ data }),
+      )
       const { joined } = await createSplit(tx, version.id, 0)
       await requireBlobs(images)
       if (joined.length > 0) {
         const what = `${joined.length} groups join images that were on different sides in version ${parent!.version}; each went to the more guarded side: ${joined.slice(0, 5).join(', ')}${joined.length > 5 ? ', ..' : ''}`
         await tx.datasetVersion.update({ where: { id: version.id }, data: { warnings: [...given.warnings, what] } })
       }
-      return { versionId: version.id, name: given.name, version: version.version, imageCount: images.length, objectCount, groupCount: groupIds.size, created: true }
+      return {
+        versionId: version.id,
+        name: given.name,
+        version: version.version,
+        imageCount: images.length,
+        objectCount,
+        groupCount: groupIds.size,
+        created: true,
+      }
     },
     { timeout: 300_000, maxWait: 30_000 },
   )
@@ -85,15 +136,30 @@ export async function storeVersion(given: VersionToStore): Promise<StoredVersion
 async function requireBlobs(images: readonly StoredImage[]): Promise<void> {
   const store = artifactStore()
   for (const key of images.flatMap((image) => [image.imageKey, image.labelKey])) {
-    if (!(await store.exists(key))) throw new AppError('RESOURCE_CONFLICT', `The file ${key} was removed by another import of the same images. Import again.`)
+    if (!(await store.exists(key)))
+      throw new AppError('RESOURCE_CONFLICT', `The file ${key} was removed by another import of the same images. Import again.`)
   }
 }
 
 function imageData(image: StoredImage, ordinal: number, datasetVersionId: string, groupId: string): Prisma.DatasetImageCreateManyInput {
   return {
-    datasetVersionId, groupId, ordinal, name: image.name, imageKey: image.imageKey, labelKey: image.labelKey, width: image.width, height: image.height,
-    channels: image.channels, bitDepth: image.bitDepth, stratum: image.stratum, stratumGuessed: image.stratumGuessed, objectCount: image.objectCount, medianDiameter: quantile(image.diameters, 0.5),
-    foregroundFraction: image.foregroundFraction, overlapPixels: image.overlapPixels, baseline: { ...image.baseline },
+    datasetVersionId,
+    groupId,
+    ordinal,
+    name: image.name,
+    imageKey: image.imageKey,
+    labelKey: image.labelKey,
+    width: image.width,
+    height: image.height,
+    channels: image.channels,
+    bitDepth: image.bitDepth,
+    stratum: image.stratum,
+    stratumGuessed: image.stratumGuessed,
+    objectCount: image.objectCount,
+    medianDiameter: quantile(image.diameters, 0.5),
+    foregroundFraction: image.foregroundFraction,
+    overlapPixels: image.overlapPixels,
+    baseline: { ...image.baseline },
   }
 }
 
@@ -135,7 +201,10 @@ export async function storeImage(prepared: PreparedImage): Promise<{ stored: Sto
 export async function removeUnused(keys: readonly string[]): Promise<void> {
   for (let at = 0; at < keys.length; at += CHUNK) {
     const chunk = keys.slice(at, at + CHUNK)
-    const used = await db().datasetImage.findMany({ where: { OR: [{ imageKey: { in: chunk } }, { labelKey: { in: chunk } }] }, select: { imageKey: true, labelKey: true } })
+    const used = await db().datasetImage.findMany({
+      where: { OR: [{ imageKey: { in: chunk } }, { labelKey: { in: chunk } }] },
+      select: { imageKey: true, labelKey: true },
+    })
     const kept = new Set(used.flatMap((row) => [row.imageKey, row.labelKey]))
     for (const key of chunk) if (!kept.has(key)) await artifactStore().delete(key)
   }

@@ -38,7 +38,12 @@ interface Ellipse {
   brightness: number
 }
 
-function syntheticField(seed: number, field: number, width: number, height: number): { image: { width: number; height: number; data: Uint8Array }; labels: LabelMap } {
+function syntheticField(
+  seed: number,
+  field: number,
+  width: number,
+  height: number,
+): { image: { width: number; height: number; data: Uint8Array }; labels: LabelMap } {
   const random = seededRandom(hashText(`synthetic/${seed}/${field}`))
   const between = (low: number, high: number): number => low + (high - low) * random()
   const ellipses: Ellipse[] = []
@@ -46,7 +51,14 @@ function syntheticField(seed: number, field: number, width: number, height: numb
   const wanted = Math.round(((width * height) / (radius * radius * 16)) * between(0.6, 1.4))
   for (let tries = 0; ellipses.length < wanted && tries < wanted * 8; tries++) {
     const size = radius * Math.exp(0.22 * gaussian(random))
-    const ellipse = { x: between(0, width), y: between(0, height), a: size * between(1, 1.35), b: size * between(0.75, 1), angle: between(0, Math.PI), brightness: between(60, 170) }
+    const ellipse = {
+      x: between(0, width),
+      y: between(0, height),
+      a: size * between(1, 1.35),
+      b: size * between(0.75, 1),
+      angle: between(0, Math.PI),
+      brightness: between(60, 170),
+    }
     const neighbour = ellipses[Math.floor(random() * ellipses.length)]
     if (neighbour !== undefined && random() < 0.3) {
       // A touching pair: just outside a nucleus that is there.
@@ -56,7 +68,9 @@ function syntheticField(seed: number, field: number, width: number, height: numb
       ellipse.y = neighbour.y + apart * 0.97 * Math.sin(direction)
     }
     const inside = ellipse.x > -2 && ellipse.x < width + 2 && ellipse.y > -2 && ellipse.y < height + 2
-    const free = ellipses.every((other) => Math.hypot(other.x - ellipse.x, other.y - ellipse.y) > 0.9 * ((other.a + other.b + ellipse.a + ellipse.b) / 2))
+    const free = ellipses.every(
+      (other) => Math.hypot(other.x - ellipse.x, other.y - ellipse.y) > 0.9 * ((other.a + other.b + ellipse.a + ellipse.b) / 2),
+    )
     if (inside && free) ellipses.push(ellipse)
   }
   const labels = new Uint16Array(width * height)
@@ -101,7 +115,8 @@ function blur(values: Float32Array, width: number, height: number): Float32Array
     for (let x = 0; x < width; x++) {
       let sum = 0
       for (let dy = -1; dy <= 1; dy++) {
-        for (let dx = -1; dx <= 1; dx++) sum += values[Math.min(height - 1, Math.max(0, y + dy)) * width + Math.min(width - 1, Math.max(0, x + dx))]!
+        for (let dx = -1; dx <= 1; dx++)
+          sum += values[Math.min(height - 1, Math.max(0, y + dy)) * width + Math.min(width - 1, Math.max(0, x + dx))]!
       }
       out[y * width + x] = sum / 9
     }
@@ -109,7 +124,11 @@ function blur(values: Float32Array, width: number, height: number): Float32Array
   return out
 }
 
-function crop<T extends Uint8Array | Uint16Array | Uint32Array>(map: { width: number; height: number; data: T }, left: number, width: number): { width: number; height: number; data: T } {
+function crop<T extends Uint8Array | Uint16Array | Uint32Array>(
+  map: { width: number; height: number; data: T },
+  left: number,
+  width: number,
+): { width: number; height: number; data: T } {
   const data = map.data.slice(0, width * map.height) as T
   for (let y = 0; y < map.height; y++) data.set(map.data.subarray(y * map.width + left, y * map.width + left + width), y * width)
   return { width, height: map.height, data }

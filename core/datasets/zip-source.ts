@@ -27,13 +27,17 @@ export async function openZip(path: string, limits: typeof ZIP_LIMITS = ZIP_LIMI
   })
   const entries = new Map<string, Entry>()
   try {
-    if (zip.entryCount > limits.entries) throw new AppError('INVALID_DATASET', `${path} has ${zip.entryCount} entries, more than ${limits.entries}.`)
+    if (zip.entryCount > limits.entries)
+      throw new AppError('INVALID_DATASET', `${path} has ${zip.entryCount} entries, more than ${limits.entries}.`)
     let unpacked = 0
     for await (const entry of zip.eachEntry()) {
       checkEntry(path, entry, limits)
       unpacked += entry.uncompressedSize
       if (unpacked > limits.totalBytes || (unpacked > limits.ratioFrom && unpacked > limits.ratio * zip.fileSize)) {
-        throw new AppError('INVALID_DATASET', `${path} would unpack to more than ${gigabytes(unpacked)} from ${gigabytes(zip.fileSize)}: this looks like a zip bomb. Import the unpacked folder if it is not.`)
+        throw new AppError(
+          'INVALID_DATASET',
+          `${path} would unpack to more than ${gigabytes(unpacked)} from ${gigabytes(zip.fileSize)}: this looks like a zip bomb. Import the unpacked folder if it is not.`,
+        )
       }
       if (entry.fileName.endsWith('/')) continue
       if (entries.has(entry.fileName)) throw new AppError('INVALID_DATASET', `${path} holds ${entry.fileName} twice. Pack it again.`)
@@ -63,7 +67,10 @@ function checkEntry(path: string, entry: Entry, limits: typeof ZIP_LIMITS): void
   const what = `${path} holds ${JSON.stringify(name)}`
   // yauzl refuses these itself while it decodes names; this does not rely on it.
   if (name.startsWith('/') || /^[A-Za-z]:/.test(name) || name.split(/[\\/]/).includes('..')) {
-    throw new AppError('INVALID_DATASET', `${what}, a path that climbs out of the archive. Nothing was read; pack it again with relative paths.`)
+    throw new AppError(
+      'INVALID_DATASET',
+      `${what}, a path that climbs out of the archive. Nothing was read; pack it again with relative paths.`,
+    )
   }
   if (((entry.externalFileAttributes >>> 16) & 0o170000) === 0o120000) {
     throw new AppError('INVALID_DATASET', `${what}, a symbolic link. Pack the files themselves (zip without -y).`)
@@ -73,7 +80,10 @@ function checkEntry(path: string, entry: Entry, limits: typeof ZIP_LIMITS): void
     throw new AppError('INVALID_DATASET', `${what}, packed by method ${entry.compressionMethod}. Pack it again with plain deflate.`)
   }
   if (entry.uncompressedSize > limits.entryBytes) {
-    throw new AppError('INVALID_DATASET', `${what}, which unpacks to ${gigabytes(entry.uncompressedSize)}: at most ${gigabytes(limits.entryBytes)} a file.`)
+    throw new AppError(
+      'INVALID_DATASET',
+      `${what}, which unpacks to ${gigabytes(entry.uncompressedSize)}: at most ${gigabytes(limits.entryBytes)} a file.`,
+    )
   }
 }
 
@@ -98,7 +108,11 @@ async function readEntry(file: FileHandle, path: string, entry: Entry): Promise<
     if (crc32(bytes) !== entry.crc32) throw new Error('its checksum is wrong')
     return bytes
   } catch (cause) {
-    throw new AppError('INVALID_DATASET', `${entry.fileName} in ${path} is damaged (${cause instanceof Error ? cause.message : String(cause)}). Pack or download the archive again.`, { cause })
+    throw new AppError(
+      'INVALID_DATASET',
+      `${entry.fileName} in ${path} is damaged (${cause instanceof Error ? cause.message : String(cause)}). Pack or download the archive again.`,
+      { cause },
+    )
   }
 }
 
@@ -117,9 +131,17 @@ function unpack(packed: Buffer, size: number): Buffer | Promise<Buffer> {
 function damaged(path: string, cause: unknown): AppError {
   const why = cause instanceof Error ? cause.message : String(cause)
   if (/invalid relative path|absolute path|invalid characters/i.test(why)) {
-    return new AppError('INVALID_DATASET', `${path} holds a path that climbs out of the archive (${why}). Nothing was read; pack it again with relative paths.`, { cause })
+    return new AppError(
+      'INVALID_DATASET',
+      `${path} holds a path that climbs out of the archive (${why}). Nothing was read; pack it again with relative paths.`,
+      { cause },
+    )
   }
-  return new AppError('INVALID_DATASET', `${path} is no readable zip file (${why}). It is damaged or incomplete: pack or download it again.`, { cause })
+  return new AppError(
+    'INVALID_DATASET',
+    `${path} is no readable zip file (${why}). It is damaged or incomplete: pack or download it again.`,
+    { cause },
+  )
 }
 
 function gigabytes(bytes: number): string {

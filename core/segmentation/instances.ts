@@ -25,7 +25,11 @@ const LEAST_RISE_PIXELS = 0.5
  * @returns labels 1..n at the size of `foreground`
  */
 export function probabilityToInstances(
-  foreground: Float32Array, width: number, height: number, settings: Postprocess, border?: Float32Array,
+  foreground: Float32Array,
+  width: number,
+  height: number,
+  settings: Postprocess,
+  border?: Float32Array,
 ): LabelMap {
   requireLength(foreground, width, height, 'Foreground probability')
   const mask = thresholdMask({ width, height, data: foreground }, settings.threshold)

@@ -126,8 +126,10 @@ export function borderMap(labels: LabelMap, thickness = 1): Uint8Array {
       const label = data[i]!
       if (label === 0) continue
       const edge =
-        (x > 0 && data[i - 1] !== label) || (x + 1 < width && data[i + 1] !== label) ||
-        (y > 0 && data[i - width] !== label) || (y + 1 < height && data[i + width] !== label)
+        (x > 0 && data[i - 1] !== label) ||
+        (x + 1 < width && data[i + 1] !== label) ||
+        (y > 0 && data[i - width] !== label) ||
+        (y + 1 < height && data[i + width] !== label)
       classes[i] = edge ? BORDER : INSIDE
     }
   }
@@ -137,8 +139,10 @@ export function borderMap(labels: LabelMap, thickness = 1): Uint8Array {
       for (let x = 0; x < width; x++, i++) {
         if (before[i] !== INSIDE) continue
         const touches =
-          (x > 0 && before[i - 1] === BORDER) || (x + 1 < width && before[i + 1] === BORDER) ||
-          (y > 0 && before[i - width] === BORDER) || (y + 1 < height && before[i + width] === BORDER)
+          (x > 0 && before[i - 1] === BORDER) ||
+          (x + 1 < width && before[i + 1] === BORDER) ||
+          (y > 0 && before[i - width] === BORDER) ||
+          (y + 1 < height && before[i + width] === BORDER)
         if (touches) classes[i] = BORDER
       }
     }

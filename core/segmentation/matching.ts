@@ -43,8 +43,12 @@ export function matchObjects(truth: LabelMap, predicted: LabelMap): Matching {
     const areaT = areasT[a]!
     const areaP = areasP[b]!
     overlaps.push({
-      truth: t.ids[a]!, predicted: p.ids[b]!, pixels,
-      iou: pixels / (areaT + areaP - pixels), ofTruth: pixels / areaT, ofPredicted: pixels / areaP,
+      truth: t.ids[a]!,
+      predicted: p.ids[b]!,
+      pixels,
+      iou: pixels / (areaT + areaP - pixels),
+      ofTruth: pixels / areaT,
+      ofPredicted: pixels / areaP,
     })
   }
   overlaps.sort((a, b) => a.truth - b.truth || a.predicted - b.predicted)
@@ -139,5 +143,8 @@ export function splitObjects(matching: Matching): number[] {
 function repeated(ids: number[]): number[] {
   const seen = new Map<number, number>()
   for (const id of ids) seen.set(id, (seen.get(id) ?? 0) + 1)
-  return [...seen].filter(([, times]) => times >= 2).map(([id]) => id).sort((a, b) => a - b)
+  return [...seen]
+    .filter(([, times]) => times >= 2)
+    .map(([id]) => id)
+    .sort((a, b) => a - b)
 }

@@ -140,7 +140,10 @@ export function metricKeys(side: string, scores: readonly (Scored & { stratum: s
   }
   put('', scores)
   for (const stratum of [...new Set(scores.map((score) => score.stratum))].sort()) {
-    put(`@${stratum}`, scores.filter((score) => score.stratum === stratum))
+    put(
+      `@${stratum}`,
+      scores.filter((score) => score.stratum === stratum),
+    )
   }
   return out
 }

@@ -29,8 +29,7 @@ export function outlines(labels: LabelMap): Outline[] {
   const { width, height, data } = labels
   const visited = new Uint8Array(data.length)
   const found = new Map<number, Outline>()
-  const is = (x: number, y: number, label: number): boolean =>
-    x >= 0 && y >= 0 && x < width && y < height && data[y * width + x] === label
+  const is = (x: number, y: number, label: number): boolean => x >= 0 && y >= 0 && x < width && y < height && data[y * width + x] === label
   for (let y = 0, i = 0; y < height; y++) {
     for (let x = 0; x < width; x++, i++) {
       const label = data[i]!
@@ -82,7 +81,8 @@ export function outlinePath(outline: Outline, scale = 1): string {
   return outline.rings
     .map(({ points }) => {
       let path = ''
-      for (let p = 0; p < points.length; p += 2) path += `${p === 0 ? 'M' : 'L'}${round(points[p]! * scale)} ${round(points[p + 1]! * scale)}`
+      for (let p = 0; p < points.length; p += 2)
+        path += `${p === 0 ? 'M' : 'L'}${round(points[p]! * scale)} ${round(points[p + 1]! * scale)}`
       return `${path}Z`
     })
     .join('')

@@ -11,7 +11,12 @@ import type { LabelMap, ProbabilityMap } from './image.ts'
  * @returns newHeight x newWidth x channels
  */
 export function resizeSmooth(
-  data: ArrayLike<number>, width: number, height: number, channels: number, newWidth: number, newHeight: number,
+  data: ArrayLike<number>,
+  width: number,
+  height: number,
+  channels: number,
+  newWidth: number,
+  newHeight: number,
 ): Float32Array {
   if (newWidth === width && newHeight === height) return Float32Array.from(data)
   const across = axisWeights(width, newWidth)

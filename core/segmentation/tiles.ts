@@ -84,7 +84,10 @@ export class TileBlender {
   private readonly weight: Float32Array
   private readonly weights: Float32Array
 
-  constructor(private readonly plan: TilePlan, private readonly channels: number) {
+  constructor(
+    private readonly plan: TilePlan,
+    private readonly channels: number,
+  ) {
     this.sum = new Float32Array(plan.width * plan.height * channels)
     this.weight = new Float32Array(plan.width * plan.height)
     this.weights = blendWeights(plan.tile, plan.overlap)

@@ -11,7 +11,8 @@ export type Files = Record<string, Uint8Array>
 /** Packs files into a zip. `mode`: Unix permissions and type of an entry, e.g. 0o120777 for a symbolic link. */
 export async function writeZip(path: string, files: Files, modes: Record<string, number> = {}): Promise<string> {
   const zip = new ZipFile()
-  for (const [name, bytes] of Object.entries(files)) zip.addBuffer(Buffer.from(bytes), name, { mtime: new Date(0), ...(modes[name] === undefined ? {} : { mode: modes[name] }) })
+  for (const [name, bytes] of Object.entries(files))
+    zip.addBuffer(Buffer.from(bytes), name, { mtime: new Date(0), ...(modes[name] === undefined ? {} : { mode: modes[name] }) })
   zip.end()
   await pipeline(zip.outputStream, createWriteStream(path))
   return path
@@ -33,7 +34,10 @@ export function png(width: number, height: number, data: ArrayLike<number>, chan
 
 /** 16-bit grey PNG. */
 export function png16(width: number, height: number, data: ArrayLike<number>): Promise<Buffer> {
-  return sharp(Uint16Array.from(data), { raw: { width, height, channels: 1 } }).toColourspace('grey16').png().toBuffer()
+  return sharp(Uint16Array.from(data), { raw: { width, height, channels: 1 } })
+    .toColourspace('grey16')
+    .png()
+    .toBuffer()
 }
 
 /** A valid PNG that claims another size: what a pixel bomb looks like to whoever reads its header. */
@@ -52,7 +56,13 @@ export type TiffKind = 'uint8' | 'uint16' | 'uint32' | 'float32'
  * @param pages how many directories show the same samples: more than one makes a stack
  * @param description ImageJ writes what the planes mean there
  */
-export function tiff(width: number, height: number, data: ArrayLike<number>, kind: TiffKind, options: { channels?: number; pages?: number; description?: string } = {}): Buffer {
+export function tiff(
+  width: number,
+  height: number,
+  data: ArrayLike<number>,
+  kind: TiffKind,
+  options: { channels?: number; pages?: number; description?: string } = {},
+): Buffer {
   const channels = options.channels ?? 1
   const pages = options.pages ?? 1
   const samples = { uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array, float32: Float32Array }[kind].from(data as never)
@@ -66,9 +76,17 @@ export function tiff(width: number, height: number, data: ArrayLike<number>, kin
   header.writeUInt32LE(at, 4)
   for (let page = 0; page < pages; page++) {
     const entries: [tag: number, type: 2 | 3 | 4, count: number, value: number][] = [
-      [256, 3, 1, width], [257, 3, 1, height], [258, 3, 1, samples.BYTES_PER_ELEMENT * 8], [259, 3, 1, 1], [262, 3, 1, channels === 3 ? 2 : 1],
+      [256, 3, 1, width],
+      [257, 3, 1, height],
+      [258, 3, 1, samples.BYTES_PER_ELEMENT * 8],
+      [259, 3, 1, 1],
+      [262, 3, 1, channels === 3 ? 2 : 1],
       ...(options.description === undefined ? [] : ([[270, 2, text.length, textAt]] as [number, 2, number, number][])),
-      [273, 4, 1, dataAt], [277, 3, 1, channels], [278, 3, 1, height], [279, 4, 1, bytes.length], [339, 3, 1, kind === 'float32' ? 3 : 1],
+      [273, 4, 1, dataAt],
+      [277, 3, 1, channels],
+      [278, 3, 1, height],
+      [279, 4, 1, bytes.length],
+      [339, 3, 1, kind === 'float32' ? 3 : 1],
     ]
     const directory = Buffer.alloc(2 + 12 * entries.length + 4)
     directory.writeUInt16LE(entries.length, 0)

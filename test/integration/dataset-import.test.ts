@@ -40,7 +40,11 @@ async function bowlFiles(count: number, top = 'stage1_train/', from = 0): Promis
     const { image, labels } = syntheticImage(i, 11, 64)
     files[`${top}${ID(i)}/images/${ID(i)}.png`] = await png(64, 64, image.data)
     for (let label = 1; label <= Math.max(...labels.data); label++) {
-      files[`${top}${ID(i)}/masks/${i}-${label}.png`] = await png(64, 64, Uint8Array.from(labels.data, (value) => (value === label ? 255 : 0)))
+      files[`${top}${ID(i)}/masks/${i}-${label}.png`] = await png(
+        64,
+        64,
+        Uint8Array.from(labels.data, (value) => (value === label ? 255 : 0)),
+      )
     }
   }
   return files
@@ -49,7 +53,10 @@ async function bowlFiles(count: number, top = 'stage1_train/', from = 0): Promis
 async function failure(options: Omit<ImportOptions, 'name'> & { name?: string }): Promise<AppError> {
   const before = await artifactStore().list('blobs')
   const name = options.name ?? freshName()
-  const error = await importDataset({ name, ...options }).then(() => undefined, (thrown: unknown) => thrown)
+  const error = await importDataset({ name, ...options }).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )
   if (!(error instanceof AppError)) throw new Error('the import should have been refused', { cause: error })
   // Nothing half imported: no row, no file.
   expect(await db().dataset.findUnique({ where: { name } })).toBeNull()
@@ -63,14 +70,27 @@ describe('importing', () => {
   it('reads the Bowl from a zip: labels, sides, panel, baseline, view', async () => {
     const name = freshName()
     const messages: string[] = []
-    const stored = await importDataset({ source: await writeZip(join(folder, 'bowl.zip'), await bowlFiles(24)), name, onProgress: (progress, message) => messages.push(`${Math.round(progress * 100)} ${message}`) })
+    const stored = await importDataset({
+      source: await writeZip(join(folder, 'bowl.zip'), await bowlFiles(24)),
+      name,
+      onProgress: (progress, message) => messages.push(`${Math.round(progress * 100)} ${message}`),
+    })
     expect(stored).toMatchObject({ name, version: 1, imageCount: 24, created: true })
     expect(messages[0]).toMatch(/^0 \d+ files found/)
     expect(messages.at(-1)).toMatch(/^100 .*24 images/)
 
     const version = await getDatasetVersion(stored.versionId)
-    expect(version).toMatchObject({ ref: `${name}@1`, layout: 'bowl', synthetic: false, derived: false, image_count: 24, object_count: stored.objectCount })
-    expect(version.strata).toEqual([{ stratum: 'fluorescence', images: 24, groups: stored.groupCount, objects: stored.objectCount, guessed: true }])
+    expect(version).toMatchObject({
+      ref: `${name}@1`,
+      layout: 'bowl',
+      synthetic: false,
+      derived: false,
+      image_count: 24,
+      object_count: stored.objectCount,
+    })
+    expect(version.strata).toEqual([
+      { stratum: 'fluorescence', images: 24, groups: stored.groupCount, objects: stored.objectCount, guessed: true },
+    ])
     const [split] = version.splits
     expect(split!.leak_check).toEqual({ ok: true, message: 'Leak check: no field on two sides' })
     expect(split!.sides.train.images + split!.sides.val.images + split!.sides.test.images).toBe(24)
@@ -93,14 +113,17 @@ describe('importing', () => {
     expect(row.objectCount).toBe(Math.max(...labels.data))
   })
 
-  it('gives the version that is there for the same content, and a new one with its parent\'s sides for more', async () => {
+  it("gives the version that is there for the same content, and a new one with its parent's sides for more", async () => {
     const name = freshName()
     const files = await bowlFiles(20)
     const first = await importDataset({ source: await writeZip(join(folder, 'a.zip'), files), name })
     const again = await importDataset({ source: await writeFolder(join(folder, 'unpacked'), files), name })
     expect(again).toMatchObject({ versionId: first.versionId, version: 1, created: false })
 
-    const more = await importDataset({ source: await writeZip(join(folder, 'b.zip'), { ...files, ...(await bowlFiles(6, 'stage1_train/', 20)) }), name })
+    const more = await importDataset({
+      source: await writeZip(join(folder, 'b.zip'), { ...files, ...(await bowlFiles(6, 'stage1_train/', 20)) }),
+      name,
+    })
     expect(more).toMatchObject({ version: 2, imageCount: 26, created: true })
     const sides = async (ref: string): Promise<Map<string, string | null>> => {
       const { images } = await listImages((await resolveDatasetVersion(ref)).id, { limit: 1000 })
@@ -111,7 +134,10 @@ describe('importing', () => {
     for (const [image, side] of before) expect(after.get(image)).toBe(side)
     expect((await resolveDatasetVersion(name)).version).toBe(2)
     expect((await getDataset(name)).versions.map((version) => version.version)).toEqual([2, 1])
-    await expect(resolveDatasetVersion(`${name}@9`)).rejects.toMatchObject({ code: 'RESOURCE_DOES_NOT_EXIST', message: expect.stringContaining('has no version 9') as string })
+    await expect(resolveDatasetVersion(`${name}@9`)).rejects.toMatchObject({
+      code: 'RESOURCE_DOES_NOT_EXIST',
+      message: expect.stringContaining('has no version 9') as string,
+    })
     await expect(resolveDatasetVersion('nobody')).rejects.toThrow(/There is no dataset nobody\. There are: /)
   })
 
@@ -137,13 +163,34 @@ describe('importing', () => {
     const scene = [0, 4000, 4000, 0, 0, 9000, 9000, 0, 0, 9000, 9000, 0, 0, 0, 0, 60000]
     const labels = [0, 1, 1, 0, 0, 2, 2, 0, 0, 2, 2, 0, 0, 0, 0, 3]
     const source = await writeFolder(join(folder, 'set'), {
-      'images/a.tif': tiff(4, 4, scene, 'uint16'), 'masks/a.tif': tiff(4, 4, labels, 'uint16'),
-      'images/b.png': await png16(4, 4, scene.map((value) => value + 1)), 'masks/b.png': await png(4, 4, labels),
-      'images/c.tif': tiff(4, 4, scene.map((value) => value / 65535), 'float32'), 'masks/c.tif': tiff(4, 4, labels.map((label) => label * 70000), 'uint32'),
+      'images/a.tif': tiff(4, 4, scene, 'uint16'),
+      'masks/a.tif': tiff(4, 4, labels, 'uint16'),
+      'images/b.png': await png16(
+        4,
+        4,
+        scene.map((value) => value + 1),
+      ),
+      'masks/b.png': await png(4, 4, labels),
+      'images/c.tif': tiff(
+        4,
+        4,
+        scene.map((value) => value / 65535),
+        'float32',
+      ),
+      'masks/c.tif': tiff(
+        4,
+        4,
+        labels.map((label) => label * 70000),
+        'uint32',
+      ),
     })
     const stored = await importDataset({ source, name: freshName() })
     const rows = await imageRows({ versionId: stored.versionId })
-    expect(rows.map((row) => [row.name, row.bitDepth, row.objectCount, row.imageKey.split('.').pop()])).toEqual([['a', 16, 3, 'tif'], ['b', 16, 3, 'png'], ['c', 32, 3, 'tif']])
+    expect(rows.map((row) => [row.name, row.bitDepth, row.objectCount, row.imageKey.split('.').pop()])).toEqual([
+      ['a', 16, 3, 'tif'],
+      ['b', 16, 3, 'png'],
+      ['c', 32, 3, 'tif'],
+    ])
     expect((await loadImage(rows[0]!)).data).toEqual(Uint16Array.from(scene))
     for (const row of rows) expect((await loadLabels(row)).data).toEqual(Uint16Array.from(labels))
   })
@@ -155,7 +202,11 @@ describe('importing', () => {
       files[`slide${i % 4}_${i}.png`] = await png(64, 64, image.data)
       files[`slide${i % 4}_${i}_masks.png`] = await png16(64, 64, labels.data)
     }
-    const stored = await importDataset({ source: await writeFolder(join(folder, 'set'), files), name: freshName(), groupPattern: '^(slide\\d+)_' })
+    const stored = await importDataset({
+      source: await writeFolder(join(folder, 'set'), files),
+      name: freshName(),
+      groupPattern: '^(slide\\d+)_',
+    })
     expect(stored.groupCount).toBe(4)
     const rows = await imageRows({ versionId: stored.versionId })
     expect(new Set(rows.map((row) => row.group))).toEqual(new Set(['slide0', 'slide1', 'slide2', 'slide3']))
@@ -165,8 +216,14 @@ describe('importing', () => {
     const mask = Uint8Array.from({ length: 64 }, (_, i) => (i % 8 < 3 && i < 24 ? 255 : i % 8 > 4 && i > 40 ? 255 : 0))
     const stored = await importDataset({
       source: await writeFolder(join(folder, 'set'), {
-        'train/inputs/a.png': await png(8, 8, mask), 'train/masks/a.png': await png(8, 8, mask),
-        'test/inputs/b.png': await png(8, 8, mask.map((value) => value / 2)), 'test/masks/b.png': await png(8, 8, mask),
+        'train/inputs/a.png': await png(8, 8, mask),
+        'train/masks/a.png': await png(8, 8, mask),
+        'test/inputs/b.png': await png(
+          8,
+          8,
+          mask.map((value) => value / 2),
+        ),
+        'test/masks/b.png': await png(8, 8, mask),
       }),
       name: freshName(),
     })
@@ -179,14 +236,23 @@ describe('importing', () => {
   it('counts overlaps, the later mask winning, and names images without a nucleus', async () => {
     const image = await png(4, 1, [9, 90, 90, 9])
     const bowl = await importDataset({
-      source: await writeFolder(join(folder, 'bowl'), { 'x/images/x.png': image, 'x/masks/1.png': await png(4, 1, [255, 255, 0, 0]), 'x/masks/2.png': await png(4, 1, [0, 255, 255, 0]) }),
+      source: await writeFolder(join(folder, 'bowl'), {
+        'x/images/x.png': image,
+        'x/masks/1.png': await png(4, 1, [255, 255, 0, 0]),
+        'x/masks/2.png': await png(4, 1, [0, 255, 255, 0]),
+      }),
       name: freshName(),
     })
     const [row] = await imageRows({ versionId: bowl.versionId })
     expect(row!.overlapPixels).toBe(1)
     expect(Array.from((await loadLabels(row!)).data)).toEqual([1, 2, 2, 0])
     const sparse = await importDataset({
-      source: await writeFolder(join(folder, 'sparse'), { 'images/a.png': image, 'masks/a.png': await png(4, 1, [0, 1, 1, 0]), 'images/b.png': await png(4, 1, [9, 9, 9, 8]), 'masks/b.png': await png(4, 1, [0, 0, 0, 0]) }),
+      source: await writeFolder(join(folder, 'sparse'), {
+        'images/a.png': image,
+        'masks/a.png': await png(4, 1, [0, 1, 1, 0]),
+        'images/b.png': await png(4, 1, [9, 9, 9, 8]),
+        'masks/b.png': await png(4, 1, [0, 0, 0, 0]),
+      }),
       name: freshName(),
     })
     expect((await getDatasetVersion(sparse.versionId)).warnings).toEqual(['1 images have no nucleus in their truth: b'])
@@ -194,7 +260,14 @@ describe('importing', () => {
 
   it('shows images stretched and labels with the same geometry', async () => {
     const scene = Array.from({ length: 64 * 32 }, (_, i) => 1000 + (i % 64) * 4)
-    const source = await writeFolder(join(folder, 'set'), { 'images/a.png': await png16(64, 32, scene), 'masks/a.png': await png16(64, 32, scene.map((_, i) => (i % 64 < 32 ? 0 : 700))) })
+    const source = await writeFolder(join(folder, 'set'), {
+      'images/a.png': await png16(64, 32, scene),
+      'masks/a.png': await png16(
+        64,
+        32,
+        scene.map((_, i) => (i % 64 < 32 ? 0 : 700)),
+      ),
+    })
     const stored = await importDataset({ source, name: freshName() })
     const [row] = await imageRows({ versionId: stored.versionId })
     const preview = await previewImage(row!.id, 16)
@@ -207,9 +280,18 @@ describe('importing', () => {
   })
 
   it('takes one channel of many', async () => {
-    const five = (base: number): Buffer => tiff(4, 1, Array.from({ length: 20 }, (_, i) => base + i), 'uint16', { channels: 5 })
+    const five = (base: number): Buffer =>
+      tiff(
+        4,
+        1,
+        Array.from({ length: 20 }, (_, i) => base + i),
+        'uint16',
+        { channels: 5 },
+      )
     const source = await writeFolder(join(folder, 'set'), { 'images/a.tif': five(0), 'masks/a.png': await png(4, 1, [0, 1, 1, 0]) })
-    expect(problemsOf(await failure({ source }))).toEqual([{ file: 'images/a.tif', reason: expect.stringContaining('5 channels') as string }])
+    expect(problemsOf(await failure({ source }))).toEqual([
+      { file: 'images/a.tif', reason: expect.stringContaining('5 channels') as string },
+    ])
     const stored = await importDataset({ source, name: freshName(), channel: 2 })
     const [row] = await imageRows({ versionId: stored.versionId })
     expect(row).toMatchObject({ channels: 1, bitDepth: 16 })
@@ -224,7 +306,9 @@ describe('refusing', () => {
     expect((await failure({ source: join(folder, 'noise.zip') })).message).toMatch(/noise\.zip is no readable zip file/)
     const bytes = await readFile(path)
     await writeFile(join(folder, 'cut.zip'), bytes.subarray(0, bytes.length / 2))
-    expect((await failure({ source: join(folder, 'cut.zip') })).message).toMatch(/cut\.zip is no readable zip file.*pack or download it again/)
+    expect((await failure({ source: join(folder, 'cut.zip') })).message).toMatch(
+      /cut\.zip is no readable zip file.*pack or download it again/,
+    )
   })
 
   it('a damaged entry, by its name', async () => {
@@ -233,7 +317,9 @@ describe('refusing', () => {
     bytes.fill(0x55, at + 60, at + 200)
     await writeFile(join(folder, 'bad.zip'), bytes)
     const error = await failure({ source: join(folder, 'bad.zip') })
-    expect(problemsOf(error)).toEqual([{ file: 'stage1_train/id001/images/id001.png', reason: expect.stringMatching(/is damaged/) as string }])
+    expect(problemsOf(error)).toEqual([
+      { file: 'stage1_train/id001/images/id001.png', reason: expect.stringMatching(/is damaged/) as string },
+    ])
   })
 
   it('a path that climbs out of the archive', async () => {
@@ -244,14 +330,19 @@ describe('refusing', () => {
   })
 
   it('a symbolic link in an archive', async () => {
-    const source = await writeZip(join(folder, 'link.zip'), { ...(await bowlFiles(1)), 'link.png': Buffer.from('/etc/passwd') }, { 'link.png': 0o120777 })
+    const source = await writeZip(
+      join(folder, 'link.zip'),
+      { ...(await bowlFiles(1)), 'link.png': Buffer.from('/etc/passwd') },
+      { 'link.png': 0o120777 },
+    )
     expect((await failure({ source })).message).toMatch(/link\.png", a symbolic link/)
   })
 
   it('a zip bomb, before anything is unpacked', async () => {
     const bytes = await readFile(await writeZip(join(folder, 'a.zip'), await bowlFiles(1)))
     // Every entry claims 300 MiB in the central directory.
-    for (let at = bytes.indexOf('PK\x01\x02'); at !== -1; at = bytes.indexOf('PK\x01\x02', at + 4)) bytes.writeUInt32LE(300 * 2 ** 20, at + 24)
+    for (let at = bytes.indexOf('PK\x01\x02'); at !== -1; at = bytes.indexOf('PK\x01\x02', at + 4))
+      bytes.writeUInt32LE(300 * 2 ** 20, at + 24)
     await writeFile(join(folder, 'bomb.zip'), bytes)
     expect((await failure({ source: join(folder, 'bomb.zip') })).message).toMatch(/looks like a zip bomb/)
   })
@@ -260,11 +351,15 @@ describe('refusing', () => {
     const files = await bowlFiles(2)
     const source = await writeFolder(join(folder, 'set'), {
       ...files,
-      'stage1_train/s/images/s.png': await png(8, 8, new Uint8Array(64)), 'stage1_train/s/masks/m.png': await png(9, 8, new Uint8Array(72).fill(255)),
+      'stage1_train/s/images/s.png': await png(8, 8, new Uint8Array(64)),
+      'stage1_train/s/masks/m.png': await png(9, 8, new Uint8Array(72).fill(255)),
       'stage1_train/t/images/t.png': await png(8, 8, new Uint8Array(64).fill(3)),
-      'stage1_train/u/images/u.tif': tiff(2, 2, [1, 2, 3, 4], 'uint8', { pages: 3 }), 'stage1_train/u/masks/m.png': await png(2, 2, [255, 0, 0, 0]),
-      'stage1_train/v/images/v.png': await pngClaiming(50_000, 50_000), 'stage1_train/v/masks/m.png': await png(2, 2, [255, 0, 0, 0]),
-      'stage1_train/w/images/w.png': Buffer.from('not a png'), 'stage1_train/w/masks/m.png': await png(2, 2, [255, 0, 0, 0]),
+      'stage1_train/u/images/u.tif': tiff(2, 2, [1, 2, 3, 4], 'uint8', { pages: 3 }),
+      'stage1_train/u/masks/m.png': await png(2, 2, [255, 0, 0, 0]),
+      'stage1_train/v/images/v.png': await pngClaiming(50_000, 50_000),
+      'stage1_train/v/masks/m.png': await png(2, 2, [255, 0, 0, 0]),
+      'stage1_train/w/images/w.png': Buffer.from('not a png'),
+      'stage1_train/w/masks/m.png': await png(2, 2, [255, 0, 0, 0]),
     })
     const error = await failure({ source })
     expect(error.code).toBe('INVALID_DATASET')
@@ -281,9 +376,18 @@ describe('refusing', () => {
   it('the same image twice, and truth that is empty everywhere', async () => {
     const image = await png(4, 1, [9, 90, 90, 9])
     const mask = await png(4, 1, [0, 1, 1, 0])
-    const twice = await failure({ source: await writeFolder(join(folder, 'twice'), { 'images/a.png': image, 'masks/a.png': mask, 'images/b.png': image, 'masks/b.png': mask }) })
+    const twice = await failure({
+      source: await writeFolder(join(folder, 'twice'), {
+        'images/a.png': image,
+        'masks/a.png': mask,
+        'images/b.png': image,
+        'masks/b.png': mask,
+      }),
+    })
     expect(problemsOf(twice)).toEqual([{ file: 'images/b.png', reason: 'is the same file as images/a.png: remove one of them' }])
-    const empty = await failure({ source: await writeFolder(join(folder, 'empty'), { 'images/a.png': image, 'masks/a.png': await png(4, 1, [0, 0, 0, 0]) }) })
+    const empty = await failure({
+      source: await writeFolder(join(folder, 'empty'), { 'images/a.png': image, 'masks/a.png': await png(4, 1, [0, 0, 0, 0]) }),
+    })
     expect(problemsOf(empty)[0]!.reason).toMatch(/no nucleus in any truth/)
   })
 
@@ -295,14 +399,21 @@ describe('refusing', () => {
     await mkdir(join(folder, 'linked/images'), { recursive: true })
     await writeFolder(join(folder, 'linked'), { 'masks/a.png': await png(1, 1, [1]) })
     await symlink('/etc/passwd', join(folder, 'linked/images/a.png'))
-    expect(problemsOf(await failure({ source: join(folder, 'linked') }))).toEqual([{ file: 'images/a.png', reason: 'is a link that leads out of the folder.' }])
+    expect(problemsOf(await failure({ source: join(folder, 'linked') }))).toEqual([
+      { file: 'images/a.png', reason: 'is a link that leads out of the folder.' },
+    ])
   })
 
   it('goes on with nothing after a cancel, and removes what was stored', async () => {
     const controller = new AbortController()
     const before = await artifactStore().list('blobs')
     const name = freshName()
-    const running = importDataset({ source: await writeFolder(join(folder, 'set'), await bowlFiles(10)), name, signal: controller.signal, onProgress: (progress) => progress > 0.3 && controller.abort() })
+    const running = importDataset({
+      source: await writeFolder(join(folder, 'set'), await bowlFiles(10)),
+      name,
+      signal: controller.signal,
+      onProgress: (progress) => progress > 0.3 && controller.abort(),
+    })
     await expect(running).rejects.toThrow(/abort/i)
     expect(await artifactStore().list('blobs')).toEqual(before)
     expect(await db().dataset.findUnique({ where: { name } })).toBeNull()
@@ -310,12 +421,16 @@ describe('refusing', () => {
 })
 
 describe('the job', () => {
-  it('imports an upload and removes it, and leaves a user\'s own files alone', async () => {
+  it("imports an upload and removes it, and leaves a user's own files alone", async () => {
     const upload = await writeZip(join(env().home, 'upload.zip'), await bowlFiles(8))
     const own = await writeZip(join(folder, 'own.zip'), await bowlFiles(8))
     const context = { report: () => {}, signal: new AbortController().signal }
     const name = freshName()
-    expect(await runImportJob({ name, path: upload, delete_source: true }, context)).toMatchObject({ ref: `${name}@1`, images: 8, created: true })
+    expect(await runImportJob({ name, path: upload, delete_source: true }, context)).toMatchObject({
+      ref: `${name}@1`,
+      images: 8,
+      created: true,
+    })
     await expect(readFile(upload)).rejects.toThrow(/ENOENT/)
     await runImportJob({ name, path: own, delete_source: true }, context)
     expect((await readFile(own)).length).toBeGreaterThan(0)
@@ -332,7 +447,9 @@ describe('synthetic datasets', () => {
     expect(view.synthetic).toBe(true)
     expect(view.latest.warnings.join()).toMatch(/Synthetic/)
     expect((await listDatasets()).some((dataset) => dataset.name === name && dataset.synthetic)).toBe(true)
-    await expect(importDataset({ source: await writeFolder(join(folder, 'set'), await bowlFiles(2)), name })).rejects.toMatchObject({ code: 'RESOURCE_ALREADY_EXISTS' })
+    await expect(importDataset({ source: await writeFolder(join(folder, 'set'), await bowlFiles(2)), name })).rejects.toMatchObject({
+      code: 'RESOURCE_ALREADY_EXISTS',
+    })
   })
 })
 
@@ -347,6 +464,10 @@ describe('splits', () => {
     const some = await splitImages(ids[0]!, { limitImages: 12 })
     expect(some.train.length).toBe(12)
     expect(some.test.length).toBe(all.test.length)
+    const few = await splitImages(ids[0]!, { limitImages: 8 })
+    expect(few.val.length).toBe(8)
+    expect(few.panel).toEqual(all.panel.slice(0, 8))
+    expect(few.panel.every((id) => few.val.some((row) => row.id === id))).toBe(true)
     for (const group of new Set(some.train.map((row) => row.group))) {
       expect(some.train.filter((row) => row.group === group)).toHaveLength(all.train.filter((row) => row.group === group).length)
     }

@@ -54,7 +54,10 @@ describe('the folder store', () => {
   })
 
   it('says which file is missing, and deletes what is not there without complaint', async () => {
-    await expect(store.get('no/such')).rejects.toMatchObject({ code: 'RESOURCE_DOES_NOT_EXIST', message: expect.stringContaining('no/such') as string })
+    await expect(store.get('no/such')).rejects.toMatchObject({
+      code: 'RESOURCE_DOES_NOT_EXIST',
+      message: expect.stringContaining('no/such') as string,
+    })
     await expect(store.stream('no/such')).rejects.toMatchObject({ code: 'RESOURCE_DOES_NOT_EXIST' })
     await store.delete('no/such')
     await store.put('runs/2/x', Buffer.from('1'))

@@ -15,7 +15,12 @@ import { gaussian, seededRandom } from '../../../core/segmentation/random.ts'
 function field(seed: number, width: number, height: number): Raster {
   const random = seededRandom(seed)
   const data = new Uint8Array(width * height)
-  const blobs = Array.from({ length: 60 }, () => ({ x: random() * width, y: random() * height, r: 4 + random() * 10, v: 60 + random() * 120 }))
+  const blobs = Array.from({ length: 60 }, () => ({
+    x: random() * width,
+    y: random() * height,
+    r: 4 + random() * 10,
+    v: 60 + random() * 120,
+  }))
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       let value = 15
@@ -28,7 +33,8 @@ function field(seed: number, width: number, height: number): Raster {
 
 function cut(raster: Raster, x: number, y: number, size: number): Raster {
   const data = new Uint8Array(size * size)
-  for (let row = 0; row < size; row++) data.set(raster.data.subarray((y + row) * raster.width + x, (y + row) * raster.width + x + size) as Uint8Array, row * size)
+  for (let row = 0; row < size; row++)
+    data.set(raster.data.subarray((y + row) * raster.width + x, (y + row) * raster.width + x + size) as Uint8Array, row * size)
   return { width: size, height: size, channels: 1, data }
 }
 
@@ -47,8 +53,15 @@ describe('groups', () => {
 
   it('join near-duplicates', () => {
     const random = seededRandom(9)
-    const copy = { ...tiles[0]!, data: Uint8Array.from(tiles[0]!.data, (value) => Math.max(0, Math.min(255, value + 3 * gaussian(random) + 4))) }
-    expect(findLinks([tiles[0]!, tiles[5]!, copy].map(fingerprint)).filter((link) => link.why === 'near-duplicate').map(({ a, b }) => [a, b])).toEqual([[0, 2]])
+    const copy = {
+      ...tiles[0]!,
+      data: Uint8Array.from(tiles[0]!.data, (value) => Math.max(0, Math.min(255, value + 3 * gaussian(random) + 4))),
+    }
+    expect(
+      findLinks([tiles[0]!, tiles[5]!, copy].map(fingerprint))
+        .filter((link) => link.why === 'near-duplicate')
+        .map(({ a, b }) => [a, b]),
+    ).toEqual([[0, 2]])
   })
 
   it('join nothing of flat images', () => {
@@ -60,7 +73,12 @@ describe('groups', () => {
     const words = ['slide 1', undefined, 'slide 1', 'slide 2']
     expect(nameGroups(['a', 'b', 'c', 'd'], userLinks(words), words)).toEqual(['slide 1', 'b', 'slide 1', 'slide 2'])
     // A tile that continues an image of a slide comes along.
-    expect(nameGroups(['a', 'b', 'c', 'd'], [...userLinks(words), { a: 1, b: 2, why: 'continues', agreement: 1 }], words)).toEqual(['slide 1', 'slide 1', 'slide 1', 'slide 2'])
+    expect(nameGroups(['a', 'b', 'c', 'd'], [...userLinks(words), { a: 1, b: 2, why: 'continues', agreement: 1 }], words)).toEqual([
+      'slide 1',
+      'slide 1',
+      'slide 1',
+      'slide 2',
+    ])
   })
 })
 
@@ -84,7 +102,13 @@ describe('splits', () => {
   it('give a small stratum something to validate and test on', () => {
     const sides = assignSides(groups, 0)
     expect(['train', 'val', 'test'].map((side) => images(sides, 'brightfield', side as Side))).toEqual([1, 1, 1])
-    const two = assignSides([{ name: 'a', stratum: 's', images: 9 }, { name: 'b', stratum: 's', images: 1 }], 0)
+    const two = assignSides(
+      [
+        { name: 'a', stratum: 's', images: 9 },
+        { name: 'b', stratum: 's', images: 1 },
+      ],
+      0,
+    )
     expect([...two.values()].sort()).toEqual(['train', 'val'])
     expect(assignSides([{ name: 'a', stratum: 's', images: 9 }], 0).get('a')).toBe('train')
   })
@@ -98,7 +122,10 @@ describe('splits', () => {
 
   it('keep the sides of the parent', () => {
     const before = assignSides(groups, 0)
-    const child = [...groups.map((group) => ({ ...group, kept: before.get(group.name)! })), { name: 'new', stratum: 'histology', images: 4 }]
+    const child = [
+      ...groups.map((group) => ({ ...group, kept: before.get(group.name)! })),
+      { name: 'new', stratum: 'histology', images: 4 },
+    ]
     const after = assignSides(child, 0)
     for (const [name, side] of before) expect(after.get(name)).toBe(side)
     expect(after.has('new')).toBe(true)
@@ -142,7 +169,10 @@ describe('the panel', () => {
 describe('the leak check', () => {
   const base = { name: 'a', group: 'g', side: 'train' as Side, imageKey: 'k1' }
   it('passes when no field is on two sides', () => {
-    expect(leakCheck([base, { ...base, name: 'b', group: 'h', side: 'val', imageKey: 'k2' }])).toEqual({ ok: true, message: 'Leak check: no field on two sides' })
+    expect(leakCheck([base, { ...base, name: 'b', group: 'h', side: 'val', imageKey: 'k2' }])).toEqual({
+      ok: true,
+      message: 'Leak check: no field on two sides',
+    })
   })
   it('names a field on two sides, a copy on two sides, and an image on none', () => {
     expect(leakCheck([base, { ...base, name: 'b', side: 'val', imageKey: 'k2' }]).message).toMatch(/1 fields on two sides, such as g/)
@@ -177,7 +207,8 @@ describe('synthetic nuclei', () => {
     for (const { image, labels } of images) {
       expect([image.width, image.height, labels.width]).toEqual([128, 128, 128])
       expect(countObjects(labels)).toBeGreaterThan(4)
-      for (let i = 1; i < labels.data.length; i++) if (labels.data[i]! > 0 && labels.data[i - 1]! > 0 && labels.data[i] !== labels.data[i - 1]) touching++
+      for (let i = 1; i < labels.data.length; i++)
+        if (labels.data[i]! > 0 && labels.data[i - 1]! > 0 && labels.data[i] !== labels.data[i - 1]) touching++
     }
     expect(touching).toBeGreaterThan(20)
   })

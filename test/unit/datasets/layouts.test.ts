@@ -5,8 +5,17 @@ import { userGroups } from '../../../core/datasets/user-groups.ts'
 describe('layouts', () => {
   const bowl = ['a1/images/a1.png', 'a1/masks/x.png', 'a1/masks/y.png', 'b2/images/b2.png', 'b2/masks/z.png']
 
-  it.each([['', 'without a top folder'], ['stage1_train/', 'with it'], ['some/deep/folder/stage1_train/', 'below others']])('knows the Bowl %j (%s)', (top) => {
-    const { layout, items, problems } = detectLayout([...bowl.map((path) => top + path), '__MACOSX/a1/images/._a1.png', `${top}.DS_Store`, `${top}readme.txt`])
+  it.each([
+    ['', 'without a top folder'],
+    ['stage1_train/', 'with it'],
+    ['some/deep/folder/stage1_train/', 'below others'],
+  ])('knows the Bowl %j (%s)', (top) => {
+    const { layout, items, problems } = detectLayout([
+      ...bowl.map((path) => top + path),
+      '__MACOSX/a1/images/._a1.png',
+      `${top}.DS_Store`,
+      `${top}readme.txt`,
+    ])
     expect(layout).toBe('bowl')
     expect(problems).toEqual([])
     expect(items).toEqual([
@@ -23,7 +32,10 @@ describe('layouts', () => {
   it('knows label images, also in train and test', () => {
     const { layout, items } = detectLayout(['d/images/a.tif', 'd/masks/a.tif', 'd/images/b.tif', 'd/masks/b.png'])
     expect(layout).toBe('label-images')
-    expect(items.map((item) => [item.name, item.truth[0]])).toEqual([['a', 'd/masks/a.tif'], ['b', 'd/masks/b.png']])
+    expect(items.map((item) => [item.name, item.truth[0]])).toEqual([
+      ['a', 'd/masks/a.tif'],
+      ['b', 'd/masks/b.png'],
+    ])
     const two = detectLayout(['train/images/a.tif', 'train/masks/a.tif', 'test/images/a.tif', 'test/masks/a.tif'])
     expect(two.items.map((item) => item.name)).toEqual(['test/a', 'train/a'])
     expect(detectLayout(['images/one.tif', 'masks/one.tif']).layout).toBe('label-images')
@@ -38,9 +50,21 @@ describe('layouts', () => {
   })
 
   it('knows masks beside images', () => {
-    const { layout, items, problems } = detectLayout(['x/001.tif', 'x/001_masks.tif', 'x/002_img.png', 'x/002_masks.png', 'x/003.tif', 'x/003_cp_masks.png', 'x/004.tif'])
+    const { layout, items, problems } = detectLayout([
+      'x/001.tif',
+      'x/001_masks.tif',
+      'x/002_img.png',
+      'x/002_masks.png',
+      'x/003.tif',
+      'x/003_cp_masks.png',
+      'x/004.tif',
+    ])
     expect(layout).toBe('mask-suffix')
-    expect(items.slice(0, 3).map((item) => [item.name, item.truth[0]])).toEqual([['001', 'x/001_masks.tif'], ['002', 'x/002_masks.png'], ['003', 'x/003_cp_masks.png']])
+    expect(items.slice(0, 3).map((item) => [item.name, item.truth[0]])).toEqual([
+      ['001', 'x/001_masks.tif'],
+      ['002', 'x/002_masks.png'],
+      ['003', 'x/003_cp_masks.png'],
+    ])
     expect(problems).toEqual([{ file: 'x/004.tif', reason: 'has no truth: there is no 004_masks beside it' }])
   })
 
@@ -51,7 +75,9 @@ describe('layouts', () => {
   })
 
   it('says what it understands when it does not', () => {
-    expect(() => detectLayout(['photos/a.png', 'photos/b.png'])).toThrow(/2 files, 2 of them images, such as photos\/a\.png(.|\n)*NAME_masks\.tif/)
+    expect(() => detectLayout(['photos/a.png', 'photos/b.png'])).toThrow(
+      /2 files, 2 of them images, such as photos\/a\.png(.|\n)*NAME_masks\.tif/,
+    )
     expect(() => detectLayout([])).toThrow(/Found: nothing at all/)
     expect(() => detectLayout(['notes.txt'])).toThrow(/1 files, 0 of them images, such as notes\.txt/)
   })
@@ -62,7 +88,11 @@ describe('layouts', () => {
 })
 
 describe('groups of the user', () => {
-  const images = [{ name: 'p1_a', image: 'images/p1_a.tif' }, { name: 'p1_b', image: 'images/p1_b.tif' }, { name: 'x', image: 'images/x.tif' }]
+  const images = [
+    { name: 'p1_a', image: 'images/p1_a.tif' },
+    { name: 'p1_b', image: 'images/p1_b.tif' },
+    { name: 'x', image: 'images/x.tif' },
+  ]
 
   it('come from a pattern', () => {
     expect(userGroups(images, { groupPattern: '(p\\d+)_' })).toEqual(['p1', 'p1', undefined])
@@ -71,7 +101,11 @@ describe('groups of the user', () => {
   })
 
   it('come from a CSV', () => {
-    expect(userGroups(images, { groupCsv: 'image,group\np1_a,slide 1\r\np1_b.tif,"slide 2"\nimages/x.tif,slide 1\n' })).toEqual(['slide 1', 'slide 2', 'slide 1'])
+    expect(userGroups(images, { groupCsv: 'image,group\np1_a,slide 1\r\np1_b.tif,"slide 2"\nimages/x.tif,slide 1\n' })).toEqual([
+      'slide 1',
+      'slide 2',
+      'slide 1',
+    ])
     expect(() => userGroups(images, { groupCsv: 'p1_a;s\nbroken\n' })).toThrow(/Line 2/)
     expect(() => userGroups(images, { groupCsv: 'nobody,s\n' })).toThrow(/names no image/)
   })

@@ -10,7 +10,12 @@ const sixteen = [0, 1, 255, 256, 4095, 65535]
 
 describe('reading images', () => {
   it('keeps the values of 8-bit grey, RGB and RGBA', async () => {
-    expect(await readImage(await png(3, 1, [0, 7, 255]), 'a.png')).toEqual({ width: 3, height: 1, channels: 1, data: Uint8Array.from([0, 7, 255]) })
+    expect(await readImage(await png(3, 1, [0, 7, 255]), 'a.png')).toEqual({
+      width: 3,
+      height: 1,
+      channels: 1,
+      data: Uint8Array.from([0, 7, 255]),
+    })
     const rgb = [1, 2, 3, 250, 128, 7]
     expect((await readImage(await png(2, 1, rgb, 3), 'a.png')).data).toEqual(Uint8Array.from(rgb))
     const rgba = [1, 2, 3, 0, 250, 128, 7, 128]
@@ -20,27 +25,42 @@ describe('reading images', () => {
   it('keeps the values of 16 bits, grey and RGB, PNG and TIFF', async () => {
     expect((await readImage(await png16(3, 2, sixteen), 'a.png')).data).toEqual(Uint16Array.from(sixteen))
     expect((await readImage(tiff(3, 2, sixteen, 'uint16'), 'a.tif')).data).toEqual(Uint16Array.from(sixteen))
-    const rgb = await sharp(Uint16Array.from(sixteen), { raw: { width: 2, height: 1, channels: 3 } }).toColourspace('rgb16').png().toBuffer()
+    const rgb = await sharp(Uint16Array.from(sixteen), { raw: { width: 2, height: 1, channels: 3 } })
+      .toColourspace('rgb16')
+      .png()
+      .toBuffer()
     expect(await readImage(rgb, 'a.png')).toEqual({ width: 2, height: 1, channels: 3, data: Uint16Array.from(sixteen) })
     expect((await readImage(tiff(2, 1, sixteen, 'uint16', { channels: 3 }), 'a.tif')).data).toEqual(Uint16Array.from(sixteen))
   })
 
   it('reads floating point, one bit, palettes and JPEG', async () => {
     expect((await readImage(tiff(2, 1, [0.25, 70000.5], 'float32'), 'a.tif')).data).toEqual(Float32Array.from([0.25, 70000.5]))
-    const palette = await sharp(Buffer.from([255, 0, 0, 0, 0, 255]), { raw: { width: 2, height: 1, channels: 3 } }).png({ palette: true }).toBuffer()
+    const palette = await sharp(Buffer.from([255, 0, 0, 0, 0, 255]), { raw: { width: 2, height: 1, channels: 3 } })
+      .png({ palette: true })
+      .toBuffer()
     expect(Array.from((await readImage(palette, 'p.png')).data)).toEqual([255, 0, 0, 0, 0, 255])
-    const bilevel = await sharp(Buffer.from([0, 255, 255, 0, 255, 0, 0, 255]), { raw: { width: 8, height: 1, channels: 1 } }).toColourspace('b-w').tiff({ bitdepth: 1, compression: 'none' }).toBuffer()
+    const bilevel = await sharp(Buffer.from([0, 255, 255, 0, 255, 0, 0, 255]), { raw: { width: 8, height: 1, channels: 1 } })
+      .toColourspace('b-w')
+      .tiff({ bitdepth: 1, compression: 'none' })
+      .toBuffer()
     const read = await readImage(bilevel, 'b.tif')
     expect([read.channels, ...read.data]).toEqual([1, 0, 255, 255, 0, 255, 0, 0, 255])
-    const jpeg = await sharp({ create: { width: 16, height: 8, channels: 3, background: { r: 200, g: 30, b: 90 } } }).jpeg({ quality: 100 }).toBuffer()
+    const jpeg = await sharp({ create: { width: 16, height: 8, channels: 3, background: { r: 200, g: 30, b: 90 } } })
+      .jpeg({ quality: 100 })
+      .toBuffer()
     expect(await readHeader(jpeg, 'j.jpg')).toEqual({ format: 'jpeg', width: 16, height: 8, channels: 3, bitDepth: 8 })
     expect((await readImage(jpeg, 'j.jpg')).data[0]).toBeGreaterThan(190)
   })
 
   it('applies neither a colour profile nor a rotation', async () => {
     const tagged = await sharp(Buffer.from([10, 20, 30, 200, 100, 50]), { raw: { width: 2, height: 1, channels: 3 } })
-      .withIccProfile('p3').withMetadata({ orientation: 6, icc: 'p3' }).png().toBuffer()
-    const plain = await sharp(tagged, { ignoreIcc: true } as SharpOptions).raw().toBuffer()
+      .withIccProfile('p3')
+      .withMetadata({ orientation: 6, icc: 'p3' })
+      .png()
+      .toBuffer()
+    const plain = await sharp(tagged, { ignoreIcc: true } as SharpOptions)
+      .raw()
+      .toBuffer()
     const read = await readImage(tagged, 'tagged.png')
     expect([read.width, read.height]).toEqual([2, 1])
     expect(Array.from(read.data)).toEqual(Array.from(plain))
@@ -48,14 +68,19 @@ describe('reading images', () => {
 
   it('refuses a pixel bomb from its header', async () => {
     await expect(readImage(await pngClaiming(60_000, 60_000), 'bomb.png')).rejects.toMatchObject({
-      code: 'INVALID_DATASET', message: expect.stringMatching(/bomb\.png is 60000x60000, more than 100 megapixels/) as string,
+      code: 'INVALID_DATASET',
+      message: expect.stringMatching(/bomb\.png is 60000x60000, more than 100 megapixels/) as string,
     })
   })
 
   it('refuses stacks and says what to export', async () => {
-    await expect(readImage(tiff(2, 2, [1, 2, 3, 4], 'uint8', { pages: 5 }), 'z.tif')).rejects.toThrow(/z\.tif is a stack of 5 planes.*Z Project/)
+    await expect(readImage(tiff(2, 2, [1, 2, 3, 4], 'uint8', { pages: 5 }), 'z.tif')).rejects.toThrow(
+      /z\.tif is a stack of 5 planes.*Z Project/,
+    )
     // ImageJ's way for files of over 4 GB: one directory, many planes.
-    await expect(readImage(tiff(2, 2, [1, 2, 3, 4], 'uint8', { description: 'ImageJ=1.53t\nimages=40\nslices=40\n' }), 'big.tif')).rejects.toThrow(/stack of 40 planes/)
+    await expect(
+      readImage(tiff(2, 2, [1, 2, 3, 4], 'uint8', { description: 'ImageJ=1.53t\nimages=40\nslices=40\n' }), 'big.tif'),
+    ).rejects.toThrow(/stack of 40 planes/)
   })
 
   it('asks for a channel of many and takes it', async () => {
@@ -69,8 +94,15 @@ describe('reading images', () => {
   })
 
   it('names what is damaged or no image', async () => {
-    const whole = await png(64, 64, new Uint8Array(4096).map((_, i) => (i * 7919) % 251))
-    await expect(readImage(whole.subarray(0, whole.length - 900), 'cut.png')).rejects.toMatchObject({ code: 'INVALID_DATASET', message: expect.stringContaining('cut.png cannot be decoded') as string })
+    const whole = await png(
+      64,
+      64,
+      new Uint8Array(4096).map((_, i) => (i * 7919) % 251),
+    )
+    await expect(readImage(whole.subarray(0, whole.length - 900), 'cut.png')).rejects.toMatchObject({
+      code: 'INVALID_DATASET',
+      message: expect.stringContaining('cut.png cannot be decoded') as string,
+    })
     await expect(readImage(Buffer.from('GIF89a'), 'a.gif')).rejects.toThrow(/a\.gif is no PNG, TIFF or JPEG/)
     await expect(readImage(Buffer.alloc(0), 'empty.png')).rejects.toThrow(/empty\.png is no PNG/)
     await expect(readImage('/no/such/file.png', 'file.png')).rejects.toMatchObject({ code: 'RESOURCE_DOES_NOT_EXIST' })
@@ -109,7 +141,10 @@ describe('reading masks', () => {
     const random = seededRandom(5)
     const data = Uint8Array.from({ length: 61 * 47 }, (_, i) => (i < 61 * 10 || i > 61 * 40 ? 0 : random() < 0.4 ? 255 : i % 60))
     for (const adaptiveFiltering of [false, true]) {
-      const bytes = await sharp(data, { raw: { width: 61, height: 47, channels: 1 } }).toColourspace('b-w').png({ adaptiveFiltering }).toBuffer()
+      const bytes = await sharp(data, { raw: { width: 61, height: 47, channels: 1 } })
+        .toColourspace('b-w')
+        .png({ adaptiveFiltering })
+        .toBuffer()
       const grey = decodeGreyPng(bytes, 1e6)
       expect(grey?.data).toEqual(data)
       expect(grey?.firstRow).toBe(10)

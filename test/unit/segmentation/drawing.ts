@@ -2,7 +2,10 @@ import type { LabelMap, Mask } from '../../../core/segmentation/image.ts'
 
 /** A label map drawn as text: one row a line, one digit a pixel, `.` is background. */
 export function labelsOf(text: string): LabelMap {
-  const rows = text.trim().split('\n').map((row) => row.trim())
+  const rows = text
+    .trim()
+    .split('\n')
+    .map((row) => row.trim())
   const width = rows[0]!.length
   const data = new Uint16Array(rows.flatMap((row) => [...row].map((char) => (char === '.' ? 0 : Number(char)))))
   return { width, height: rows.length, data }
@@ -23,7 +26,11 @@ export function drawn(labels: { width: number; height: number; data: ArrayLike<n
 
 /** Removes the indentation of a drawing. */
 export function picture(text: string): string {
-  return text.trim().split('\n').map((row) => row.trim()).join('\n')
+  return text
+    .trim()
+    .split('\n')
+    .map((row) => row.trim())
+    .join('\n')
 }
 
 /** Discs as label maps: label i + 1 for the i-th; later ones lie on top. */

@@ -15,23 +15,27 @@ describe('connected components', () => {
   it('join by sides', () => {
     const { labels, count } = connectedComponents(mask, 4)
     expect(count).toBe(5)
-    expect(drawn(labels)).toBe(picture(`
+    expect(drawn(labels)).toBe(
+      picture(`
       1.1.2
       1.1..
       111.3
       ....3
-      4..5.`))
+      4..5.`),
+    )
   })
 
   it('join by corners too', () => {
     const { labels, count } = connectedComponents(mask, 8)
     expect(count).toBe(4)
-    expect(drawn(labels)).toBe(picture(`
+    expect(drawn(labels)).toBe(
+      picture(`
       1.1.2
       1.1..
       111.3
       ....3
-      4..3.`))
+      4..3.`),
+    )
   })
 
   it('find none in an empty mask and survive many', () => {
@@ -55,17 +59,25 @@ describe('labels', () => {
     const { labels: fresh, count, ids } = relabel(labels)
     expect(count).toBe(2)
     expect(Array.from(ids)).toEqual([0, 2, 5])
-    expect(drawn(fresh)).toBe(picture(`
+    expect(drawn(fresh)).toBe(
+      picture(`
       22...
       22.1.
-      ...1.`))
+      ...1.`),
+    )
   })
 
   it('have areas, boxes, centroids and diameters', () => {
     expect(labelAreas(labels)[5]).toBe(4)
     expect(countObjects(labels)).toBe(2)
     expect(objectShapes(labels)).toEqual([
-      { label: 2, area: 2, diameter: 2 * Math.sqrt(2 / Math.PI), box: { left: 3, top: 1, right: 4, bottom: 3 }, centroid: { x: 3.5, y: 2 } },
+      {
+        label: 2,
+        area: 2,
+        diameter: 2 * Math.sqrt(2 / Math.PI),
+        box: { left: 3, top: 1, right: 4, bottom: 3 },
+        centroid: { x: 3.5, y: 2 },
+      },
       { label: 5, area: 4, diameter: 2 * Math.sqrt(4 / Math.PI), box: { left: 0, top: 0, right: 2, bottom: 2 }, centroid: { x: 1, y: 1 } },
     ])
   })
@@ -82,16 +94,20 @@ describe('border map', () => {
       1111222
       1111222
       .......`)
-    expect(drawn({ width: 7, height: 4, data: borderMap(labels) })).toBe(picture(`
+    expect(drawn({ width: 7, height: 4, data: borderMap(labels) })).toBe(
+      picture(`
       1112211
       1112211
       2222222
-      .......`))
-    expect(drawn({ width: 7, height: 4, data: borderMap(labels, 2) })).toBe(picture(`
+      .......`),
+    )
+    expect(drawn({ width: 7, height: 4, data: borderMap(labels, 2) })).toBe(
+      picture(`
       1122221
       2222222
       2222222
-      .......`))
+      .......`),
+    )
   })
 })
 
@@ -101,15 +117,19 @@ describe('outlines', () => {
   })
 
   it('have holes, and rings of their own for corners that touch', () => {
-    const [ring] = outlines(labelsOf(`
+    const [ring] = outlines(
+      labelsOf(`
       333
       3.3
-      333`))
+      333`),
+    )
     expect(ring!.rings.map((r) => r.hole)).toEqual([false, true])
     expect(ring!.rings[0]!.points).toEqual([0, 0, 3, 0, 3, 3, 0, 3])
-    const [diagonal] = outlines(labelsOf(`
+    const [diagonal] = outlines(
+      labelsOf(`
       1.
-      .1`))
+      .1`),
+    )
     expect(diagonal!.rings.map((r) => r.points)).toEqual([
       [0, 0, 1, 0, 1, 1, 0, 1],
       [1, 1, 2, 1, 2, 2, 1, 2],
@@ -136,17 +156,42 @@ describe('outlines', () => {
   })
 
   it('become SVG and GeoJSON', () => {
-    const all = outlines(labelsOf(`
+    const all = outlines(
+      labelsOf(`
       333.3
       3.3..
-      333..`))
+      333..`),
+    )
     expect(outlinePath(all[0]!, 2)).toMatch(/^M0 0L6 0L6 6L0 6ZM/)
     const [feature] = outlinesToGeoJson(all).features
     expect(feature!.geometry).toEqual({
       type: 'MultiPolygon',
       coordinates: [
-        [[[0, 0], [3, 0], [3, 3], [0, 3], [0, 0]], [[1, 1], [1, 2], [2, 2], [2, 1], [1, 1]]],
-        [[[4, 0], [5, 0], [5, 1], [4, 1], [4, 0]]],
+        [
+          [
+            [0, 0],
+            [3, 0],
+            [3, 3],
+            [0, 3],
+            [0, 0],
+          ],
+          [
+            [1, 1],
+            [1, 2],
+            [2, 2],
+            [2, 1],
+            [1, 1],
+          ],
+        ],
+        [
+          [
+            [4, 0],
+            [5, 0],
+            [5, 1],
+            [4, 1],
+            [4, 0],
+          ],
+        ],
       ],
     })
   })

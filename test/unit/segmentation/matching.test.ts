@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_POSTPROCESS } from '../../../core/contracts/model-spec.ts'
 import {
-  averagePrecision, countsAt, f1, MAP_THRESHOLDS, matchesAt, matchObjects, meanAveragePrecision, mergedObjects, splitObjects,
+  averagePrecision,
+  countsAt,
+  f1,
+  MAP_THRESHOLDS,
+  matchesAt,
+  matchObjects,
+  meanAveragePrecision,
+  mergedObjects,
+  splitObjects,
 } from '../../../core/segmentation/matching.ts'
 import { aggregateScores, metricKeys, pixelScore, scoreImage, scoreLabels, scorePixels } from '../../../core/segmentation/metrics.ts'
 import { labelsToMask } from '../../../core/segmentation/image.ts'
@@ -85,21 +93,47 @@ describe('pixel scores', () => {
 })
 
 describe('the score of an image', () => {
-  const truth = discs(64, 48, [{ x: 15, y: 15, r: 9 }, { x: 45, y: 25, r: 11 }])
+  const truth = discs(64, 48, [
+    { x: 15, y: 15, r: 9 },
+    { x: 45, y: 25, r: 11 },
+  ])
 
   it('is perfect for the truth itself', () => {
     const foreground = Float32Array.from(labelsToMask(truth).data)
     expect(scoreImage(foreground, truth, DEFAULT_POSTPROCESS)).toEqual({
-      dice: 1, iou: 1, accuracy: 1, ap50: 1, map: 1, f1_50: 1, count_error: 0,
-      truth_count: 2, predicted_count: 2, found: 2, missed: 0, extra: 0, merges: 0, splits: 0,
+      dice: 1,
+      iou: 1,
+      accuracy: 1,
+      ap50: 1,
+      map: 1,
+      f1_50: 1,
+      count_error: 0,
+      truth_count: 2,
+      predicted_count: 2,
+      found: 2,
+      missed: 0,
+      extra: 0,
+      merges: 0,
+      splits: 0,
     })
     expect(scorePixels(foreground, truth, 0.5)).toEqual({ dice: 1, iou: 1, accuracy: 1 })
   })
 
   it('counts what is found, missed and extra', () => {
-    const predicted = discs(64, 48, [{ x: 15, y: 15, r: 9 }, { x: 52, y: 8, r: 4 }, { x: 6, y: 40, r: 4 }])
+    const predicted = discs(64, 48, [
+      { x: 15, y: 15, r: 9 },
+      { x: 52, y: 8, r: 4 },
+      { x: 6, y: 40, r: 4 },
+    ])
     expect(scoreLabels(labelsToMask(predicted), predicted, truth)).toMatchObject({
-      truth_count: 2, predicted_count: 3, found: 1, missed: 1, extra: 2, count_error: 1, ap50: 1 / 4, f1_50: 2 / 5,
+      truth_count: 2,
+      predicted_count: 3,
+      found: 1,
+      missed: 1,
+      extra: 2,
+      count_error: 1,
+      ap50: 1 / 4,
+      f1_50: 2 / 5,
     })
   })
 
@@ -117,18 +151,31 @@ describe('aggregates', () => {
   const base = { iou: 1, accuracy: 1 }
 
   it('are means over images, without what is missing', () => {
-    expect(aggregateScores([
-      { ...base, dice: 1, ap50: 0.5, truth_count: 10, predicted_count: 7 },
-      { ...base, dice: 0.5, ap50: null, truth_count: null },
-    ])).toEqual({ dice: 0.75, iou: 1, accuracy: 1, ap50: 0.5, count_error: 3 })
+    expect(
+      aggregateScores([
+        { ...base, dice: 1, ap50: 0.5, truth_count: 10, predicted_count: 7 },
+        { ...base, dice: 0.5, ap50: null, truth_count: null },
+      ]),
+    ).toEqual({ dice: 0.75, iou: 1, accuracy: 1, ap50: 0.5, count_error: 3 })
     expect(aggregateScores([])).toEqual({})
   })
 
   it('have a key for every stratum', () => {
-    expect(metricKeys('val', [{ ...base, dice: 1, stratum: 'histology' }, { ...base, dice: 0, stratum: 'fluorescence' }])).toEqual({
-      'val/dice': 0.5, 'val/iou': 1, 'val/accuracy': 1,
-      'val/dice@fluorescence': 0, 'val/iou@fluorescence': 1, 'val/accuracy@fluorescence': 1,
-      'val/dice@histology': 1, 'val/iou@histology': 1, 'val/accuracy@histology': 1,
+    expect(
+      metricKeys('val', [
+        { ...base, dice: 1, stratum: 'histology' },
+        { ...base, dice: 0, stratum: 'fluorescence' },
+      ]),
+    ).toEqual({
+      'val/dice': 0.5,
+      'val/iou': 1,
+      'val/accuracy': 1,
+      'val/dice@fluorescence': 0,
+      'val/iou@fluorescence': 1,
+      'val/accuracy@fluorescence': 1,
+      'val/dice@histology': 1,
+      'val/iou@histology': 1,
+      'val/accuracy@histology': 1,
     })
   })
 })

@@ -15,7 +15,9 @@ describe('percentiles', () => {
   })
 
   it('keep the values of 16-bit and floating-point samples', () => {
-    expect(percentilesOf({ width: 4, height: 1, channels: 1, data: Uint16Array.from([7, 300, 4000, 65535]) }, [50, 100])).toEqual([300, 65535])
+    expect(percentilesOf({ width: 4, height: 1, channels: 1, data: Uint16Array.from([7, 300, 4000, 65535]) }, [50, 100])).toEqual([
+      300, 65535,
+    ])
     const [low, high] = percentilesOf({ width: 3, height: 1, channels: 1, data: Float32Array.from([-1, 0, 3]) }, [1, 100])
     expect(low).toBeCloseTo(-1, 4)
     expect(high).toBeCloseTo(3, 4)
@@ -40,7 +42,9 @@ describe('normalise', () => {
   it('gives 8-bit and 16-bit images of the same scene the same input', () => {
     const eight = Uint8Array.from([10, 60, 110, 160])
     const sixteen = Uint16Array.from(eight, (value) => value * 257)
-    expect(normalise({ width: 4, height: 1, channels: 1, data: sixteen }, spec)).toEqual(normalise({ width: 4, height: 1, channels: 1, data: eight }, spec))
+    expect(normalise({ width: 4, height: 1, channels: 1, data: sixteen }, spec)).toEqual(
+      normalise({ width: 4, height: 1, channels: 1, data: eight }, spec),
+    )
   })
 
   it('does not stretch an empty field into noise, dark or bright', () => {

@@ -7,7 +7,9 @@ describe('resize', () => {
   it('doubles by the half-pixel convention', () => {
     expect(Array.from(resizeSmooth([0, 4], 2, 1, 1, 4, 1))).toEqual([0, 1, 3, 4])
     // tf.image.resizeBilinear([[[0],[10]],[[20],[30]]], [4, 4], alignCorners false, halfPixelCenters true)
-    expect(Array.from(resizeSmooth([0, 10, 20, 30], 2, 2, 1, 4, 4))).toEqual([0, 2.5, 7.5, 10, 5, 7.5, 12.5, 15, 15, 17.5, 22.5, 25, 20, 22.5, 27.5, 30])
+    expect(Array.from(resizeSmooth([0, 10, 20, 30], 2, 2, 1, 4, 4))).toEqual([
+      0, 2.5, 7.5, 10, 5, 7.5, 12.5, 15, 15, 17.5, 22.5, 25, 20, 22.5, 27.5, 30,
+    ])
   })
 
   it('averages over the area when it shrinks, also by a broken factor', () => {
@@ -41,18 +43,21 @@ describe('resize', () => {
 })
 
 describe('tiles', () => {
-  it.each([[1388, 1040, 256, 32], [300, 256, 256, 64], [257, 513, 128, 16], [256, 256, 256, 32], [512, 512, 128, 0]])(
-    'cover every pixel of %ix%i by %i with overlap %i',
-    (width, height, tile, overlap) => {
-      const plan = planTiles(width, height, tile, overlap)
-      const covered = new Uint8Array(width * height)
-      for (const { x, y } of plan.tiles) for (let r = 0; r < tile; r++) covered.fill(1, (y + r) * width + x, (y + r) * width + x + tile)
-      expect(covered.every((value) => value === 1)).toBe(true)
-      const xs = [...new Set(plan.tiles.map((t) => t.x))]
-      for (let i = 1; i < xs.length; i++) expect(xs[i - 1]! + tile - xs[i]!).toBeGreaterThanOrEqual(overlap)
-      for (const { x, y } of plan.tiles) expect(x + tile <= width && y + tile <= height).toBe(true)
-    },
-  )
+  it.each([
+    [1388, 1040, 256, 32],
+    [300, 256, 256, 64],
+    [257, 513, 128, 16],
+    [256, 256, 256, 32],
+    [512, 512, 128, 0],
+  ])('cover every pixel of %ix%i by %i with overlap %i', (width, height, tile, overlap) => {
+    const plan = planTiles(width, height, tile, overlap)
+    const covered = new Uint8Array(width * height)
+    for (const { x, y } of plan.tiles) for (let r = 0; r < tile; r++) covered.fill(1, (y + r) * width + x, (y + r) * width + x + tile)
+    expect(covered.every((value) => value === 1)).toBe(true)
+    const xs = [...new Set(plan.tiles.map((t) => t.x))]
+    for (let i = 1; i < xs.length; i++) expect(xs[i - 1]! + tile - xs[i]!).toBeGreaterThanOrEqual(overlap)
+    for (const { x, y } of plan.tiles) expect(x + tile <= width && y + tile <= height).toBe(true)
+  })
 
   it('give one tile to a smaller image, continued by reflection', () => {
     const plan = planTiles(3, 2, 4, 1)

@@ -12,12 +12,14 @@ import { discs, drawn, labelsOf, maskOf } from './drawing.ts'
 
 describe('distance transform', () => {
   it('is Euclidean, and the world beyond the edge is unknown', () => {
-    const distance = distanceTransform(maskOf(`
+    const distance = distanceTransform(
+      maskOf(`
       .....
       .111.
       .111.
       .111.
-      .....`))
+      .....`),
+    )
     expect(distance[12]).toBe(2)
     expect(distance[6]).toBe(1)
     expect(Array.from(distanceTransform(maskOf('.111')))).toEqual([0, 1, 2, 3])
@@ -61,17 +63,28 @@ describe('watershed', () => {
 
 describe('instances of a mask', () => {
   it('cuts touching discs at the waist and leaves an ellipse whole', () => {
-    const pair = discs(60, 30, [{ x: 15, y: 15, r: 10 }, { x: 33, y: 15, r: 10 }])
+    const pair = discs(60, 30, [
+      { x: 15, y: 15, r: 10 },
+      { x: 33, y: 15, r: 10 },
+    ])
     const cut = maskToInstances(labelsToMask(pair), DEFAULT_POSTPROCESS)
     expect(countObjects(cut)).toBe(2)
     const areas = labelAreas(cut)
     expect(Math.abs(areas[1]! - areas[2]!)).toBeLessThan(30)
-    const ellipse = { width: 60, height: 30, data: Uint8Array.from({ length: 1800 }, (_, i) => ((((i % 60) - 30) / 24) ** 2 + ((Math.floor(i / 60) - 15) / 9) ** 2 < 1 ? 1 : 0)) }
+    const ellipse = {
+      width: 60,
+      height: 30,
+      data: Uint8Array.from({ length: 1800 }, (_, i) => ((((i % 60) - 30) / 24) ** 2 + ((Math.floor(i / 60) - 15) / 9) ** 2 < 1 ? 1 : 0)),
+    }
     expect(countObjects(maskToInstances(ellipse, DEFAULT_POSTPROCESS))).toBe(1)
   })
 
   it('drops small objects and joins centres nearer than the seed distance', () => {
-    const map = discs(60, 30, [{ x: 15, y: 15, r: 8 }, { x: 29, y: 15, r: 8 }, { x: 50, y: 5, r: 1.5 }])
+    const map = discs(60, 30, [
+      { x: 15, y: 15, r: 8 },
+      { x: 29, y: 15, r: 8 },
+      { x: 50, y: 5, r: 1.5 },
+    ])
     expect(countObjects(maskToInstances(labelsToMask(map), { ...DEFAULT_POSTPROCESS, min_area: 1 }))).toBe(3)
     expect(countObjects(maskToInstances(labelsToMask(map), { ...DEFAULT_POSTPROCESS, min_area: 20 }))).toBe(2)
     expect(countObjects(maskToInstances(labelsToMask(map), { ...DEFAULT_POSTPROCESS, min_area: 20, seed_distance: 30 }))).toBe(1)
@@ -84,7 +97,10 @@ describe('instances of a mask', () => {
 
 describe('instances of probabilities', () => {
   it('tells touching objects apart by the border and grows them back over it', () => {
-    const truth = discs(64, 40, [{ x: 20, y: 20, r: 12 }, { x: 42, y: 20, r: 12 }])
+    const truth = discs(64, 40, [
+      { x: 20, y: 20, r: 12 },
+      { x: 42, y: 20, r: 12 },
+    ])
     const classes = borderMap(truth)
     const foreground = Float32Array.from(classes, (c) => (c === BACKGROUND ? 0.05 : 0.95))
     const border = Float32Array.from(classes, (c) => (c === BORDER ? 0.9 : 0.02))
@@ -121,14 +137,20 @@ describe('Otsu', () => {
 })
 
 describe('the baseline', () => {
-  const truth = discs(120, 90, [{ x: 25, y: 25, r: 10 }, { x: 70, y: 30, r: 12 }, { x: 60, y: 68, r: 9 }, { x: 100, y: 60, r: 8 }])
+  const truth = discs(120, 90, [
+    { x: 25, y: 25, r: 10 },
+    { x: 70, y: 30, r: 12 },
+    { x: 60, y: 68, r: 9 },
+    { x: 100, y: 60, r: 8 },
+  ])
   const scene = (background: number[], nucleus: number[]) => {
     const random = seededRandom(1)
     const channels = background.length
     const data = new Uint8Array(truth.data.length * channels)
     truth.data.forEach((label, i) => {
       const noise = gaussian(random) * 4
-      for (let c = 0; c < channels; c++) data[i * channels + c] = Math.max(0, Math.min(255, (label > 0 ? nucleus[c]! : background[c]!) + noise))
+      for (let c = 0; c < channels; c++)
+        data[i * channels + c] = Math.max(0, Math.min(255, (label > 0 ? nucleus[c]! : background[c]!) + noise))
     })
     return { width: truth.width, height: truth.height, channels, data }
   }
