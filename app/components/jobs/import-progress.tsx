@@ -55,7 +55,7 @@ export function ImportProgress({ jobId, initial, compact = false }: { jobId: str
         <CardContent>
           <Progress value={job.status === 'queued' ? null : job.progress} label={`Import of ${name}`} valueText={`${Math.round(job.progress * 100)} %, ${job.message}`} />
           <p className="num mt-2 flex min-h-5 justify-between gap-4 text-[13px] text-muted-foreground">
-            <span className="min-w-0 truncate">{job.status === 'queued' ? 'Waiting for a free trainer' : job.message}</span>
+            <span className="min-w-0 truncate">{job.status === 'queued' ? 'Waiting for a free trainer' : job.status === 'failed' ? 'Stopped' : job.message}</span>
             <span className="shrink-0">{Math.round(job.progress * 100)} %</span>
           </p>
         </CardContent>
@@ -107,13 +107,19 @@ function Finished({ job }: { job: JobView }) {
   )
 }
 
+/** The problems stand in the table; and where an upload was kept meanwhile is nobody's concern. */
+function headlineOf(job: JobView, message: string): string {
+  const line = message.split('\n')[0] ?? message
+  return job.payload.delete_source === true ? line.replace(text(job.payload.path), 'The upload') : line
+}
+
 function Failed({ job, error, compact }: { job: JobView; error: NonNullable<JobView['error']>; compact: boolean }) {
   const problems = error.problems ?? []
   return (
     <>
       <Callout tone="error" title={problems.length === 0 ? 'Nothing was imported' : `Nothing was imported: ${plural(problems.length, 'file')} with errors`} action={<AgainButton compact={compact} />}>
-        <p>{error.message}</p>
-        {problems.length > 0 && <p>Correct or remove these files in {text(job.payload.path) === '' ? 'the archive' : 'the source'}, then import it again.</p>}
+        <p>{headlineOf(job, error.message)}</p>
+        {problems.length > 0 && <p>Correct or remove these files in {job.payload.delete_source === true ? 'the archive' : 'the source'}, then import it again.</p>}
       </Callout>
       {problems.length > 0 && <ProblemTable problems={problems} />}
     </>

@@ -26,6 +26,9 @@ type Props = { params: Promise<{ name: string }>; searchParams: Promise<{ versio
 /** Filters work in the page on all images; a dataset beyond that shows its first ones, and says so. */
 const MOST_IMAGES = 5000
 
+/** Where an upload was kept while it was imported says nothing to anybody. */
+const UPLOADED = /[/\\]uploads[/\\][0-9a-f-]{36}(\.\w+)?$/
+
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
   return { title: decodeURIComponent((await params).name) }
 }
@@ -54,7 +57,7 @@ export default async function DatasetPage({ params, searchParams }: Props) {
             {shown.source !== '' && (
               <>
                 {' '}
-                from <span className="font-mono text-xs break-all">{shown.source}</span>
+                from {UPLOADED.test(shown.source) ? 'an uploaded file' : <span className="font-mono text-xs break-all">{shown.source}</span>}
               </>
             )}
           </>
