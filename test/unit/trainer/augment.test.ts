@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest'
+import { cutPatch, drawPatch, type Sample } from '../../../trainer/augment/draw-patch.ts'
+import { type Augmentation, drawPatchMap } from '../../../trainer/augment/geometry.ts'
+import { blur, drawIntensity } from '../../../trainer/augment/intensity.ts'
+import { randomFor, shuffled } from '../../../trainer/augment/random-for.ts'
+import { epochBatches, epochImages, stepsPerEpoch } from '../../../trainer/batches.ts'
+import { classMap } from '../../../trainer/class-map.ts'
+import { sampleSource } from '../../../trainer/data.ts'
+import type { DataImage } from '../../../trainer/data.ts'
+import { DEFAULT_NORMALISE } from '../../../core/segmentation/normalise.ts'
+
+/** 4 x 3, red rising with x, green with y, one label a pixel. */
+const SAMPLE: Sample = {
+  id: 's',
+  width: 4,
+  height: 3,
+  pixels: Uint8Array.from({ length: 36 }, (_, i) => [(Math.floor(i / 3) % 4) * 50, Math.floor(i / 12) * 50, 255][i % 3]!),
+  labels: Uint16Array.from({ length: 12 }, (_, i) => i + 1),
+}
+const IDENTITY = [1, 0, 0, 1] as const
+
+describe('cutPatch', () => {
+  test('unmoved, is the sample itself', () => {
+    const { image, labels } = cutPatch({ ...SAMPLE, height: 2 }, 2, { matrix: IDENTITY, centreX: 2, centreY: 1 })
+    expect([...labels]).toEqual([2, 3, 6, 7])
+    expect([...image.slice(0, 3)].map((v) => Math.round((v + 1) * 127.5))).toEqual([50, 0, 255])
+  })
+
+  test('a turn takes image and labels along', () => {
+    // a quarter turn: output x runs down the source
+    const { image, labels } = cutPatch(SAMPLE, 2, { matrix: [0, -1, 1, 0], centreX: 2, centreY: 1 })
+    expect([...labels]).toEqual([3, 7, 2, 6])
+    expect(Math.round((image[0]! + 1) * 127.5)).toBe(100)
+  })
+
+  test('past the edge both are mirrored', () => {
+    const { labels } = cutPatch(SAMPLE, 6, { matrix: IDENTITY, centreX: 2, centreY: 1.5 })
+    expect([...labels.slice(12, 18)]).toEqual([6, 5, 6, 7, 8, 7])
+  })
+
+  test('between pixels the image is the mean, a label the nearest', () => {
+    const { image, labels } = cutPatch(SAMPLE, 1, { matrix: IDENTITY, centreX: 1, centreY: 0.5 })
+    expect(Math.round((image[0]! + 1) * 127.5)).toBe(25)
+    expect([1, 2]).toContain(labels[0])
+  })
+})
+
+describe.each<Augmentation>(['none', 'flip', 'standard', 'strong'])('augmentation %s', (augmentation) => {
+  test('depends on its draw alone, and stays within the values that networks know', () => {
+    const patch = (seed: number): ReturnType<typeof drawPatch> => drawPatch(SAMPLE, 8, augmentation, false, randomFor('test', seed))
+    expect(patch(1)).toEqual(patch(1))
+    for (let seed = 0; seed < 50; seed++) for (const value of patch(seed).image) expect(Math.abs(value)).toBeLessThan(1.6)
+  })
+
+  test('keeps a crop within its image where that is large enough', () => {
+    for (let seed = 0; seed < 100; seed++) {
+      const { matrix, centreX, centreY } = drawPatchMap(augmentation, randomFor(seed), { width: 200, height: 100 }, 32, true)
+      const reach = Math.hypot(matrix[0], matrix[2]) * 32
+      expect(centreX - reach / 2).toBeGreaterThanOrEqual(-1e-9)
+      expect(centreX + reach / 2).toBeLessThanOrEqual(200 + 1)
+      expect(centreY + reach / 2).toBeLessThanOrEqual(100 + 1)
+    }
+  })
+})
+
+test('flips alone keep values as they are', () => {
+  expect(drawIntensity('flip', randomFor(1))).toBeUndefined()
+  expect(drawIntensity('strong', randomFor(1))).toBeDefined()
+})
+
+test('blur keeps a flat field and spreads a point', () => {
+  const flat = new Float32Array(27).fill(0.5)
+  blur(flat, 3)
+  expect([...flat]).toEqual(new Array(27).fill(0.5))
+  const point = new Float32Array(27)
+  point[12] = 16
+  blur(point, 3)
+  expect([0, 3, 6, 9, 12, 15, 18, 21, 24].map((i) => point[i])).toEqual([1, 2, 1, 2, 4, 2, 1, 2, 1])
+})
+
+test('shuffled holds every index once', () => {
+  expect([...shuffled(50, randomFor('a'))].sort((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, i) => i))
+})
+
+test('the class map has a border only where it is asked for', () => {
+  const labels = { width: 4, height: 1, data: Uint16Array.of(1, 1, 2, 0) }
+  expect([...classMap(labels, 'semantic')]).toEqual([1, 1, 1, 0])
+  expect([...classMap(labels, 'semantic+border')]).toEqual([1, 2, 2, 0])
+})
+
+describe('batches', () => {
+  const image = (index: number): DataImage => ({
+    id: `image-${index}`, name: `image-${index}`, stratum: 's', width: 40, height: 40,
+    read: () => Promise.resolve({
+      raster: { width: 40, height: 40, channels: 1, data: Uint8Array.from({ length: 1600 }, (_, i) => (i * (index + 3)) % 251) },
+      labels: { width: 40, height: 40, data: Uint16Array.from({ length: 1600 }, (_, i) => (i % 40 < 20 ? index + 1 : 0)) },
+    }),
+  })
+  const images = [0, 1, 2, 3, 4].map(image)
+  const params = { image_size: 32, batch_size: 2, augmentation: 'strong', sampling: 'resize', target: 'semantic', seed: 1 } as const
+  const collect = async (epoch: number, changes: object = {}): Promise<{ ids: string[][]; inputs: Float32Array[] }> => {
+    const ids: string[][] = []
+    const inputs: Float32Array[] = []
+    for await (const batch of epochBatches(images, sampleSource(images, DEFAULT_NORMALISE, 32), { ...params, ...changes }, epoch)) {
+      ids.push(batch.imageIds)
+      inputs.push(batch.inputs)
+      expect(batch.inputs).toHaveLength(2 * 32 * 32 * 3)
+    }
+    return { ids, inputs }
+  }
+
+  test('show every image once an epoch, and fill the last batch up', async () => {
+    const { ids } = await collect(1)
+    expect(ids).toHaveLength(3)
+    expect(stepsPerEpoch(images, params)).toBe(3)
+    expect(new Set(ids.flat()).size).toBe(5)
+    expect(ids[2]?.[1]).toBe(ids[0]?.[0])
+  })
+
+  test('are the same for (seed, epoch), and others in another epoch', async () => {
+    const first = await collect(1)
+    expect(await collect(1)).toEqual(first)
+    expect((await collect(2)).inputs).not.toEqual(first.inputs)
+    expect((await collect(1, { seed: 2 })).ids).not.toEqual(first.ids)
+  })
+
+  test('of crops cover large images more often, within bounds', () => {
+    const sizes = [{ width: 16, height: 16 }, { width: 64, height: 64 }, { width: 1000, height: 1000 }]
+    expect(epochImages(sizes, { sampling: 'crop', image_size: 32 })).toEqual([0, 1, 1, 1, 1, 2, 2, 2, 2])
+    expect(epochImages(sizes, { sampling: 'resize', image_size: 32 })).toEqual([0, 1, 2])
+  })
+})

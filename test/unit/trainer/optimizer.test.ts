@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest'
+import { tf } from '../../../networks/tensorflow.ts'
+import { Weights } from '../../../networks/weights.ts'
+import { learningRate } from '../../../trainer/schedule.ts'
+import { Optimizer, type OptimizerName } from '../../../trainer/optimizer.ts'
+import { expectNoLeak } from '../../helpers/tensorflow.ts'
+
+const NAMES = ['a/kernel', 'b']
+function weightsOf(start: number[][]): Weights {
+  const weights = new Weights(0)
+  for (const [at, name] of NAMES.entries()) {
+    weights.get(name, [start[at]!.length], { kind: 'zeros' })
+    weights.set(name, tf.tensor1d(start[at]!))
+  }
+  return weights
+}
+const read = (weights: Weights): number[][] => NAMES.map((name) => [...weights.value(name).dataSync()])
+
+function step(optimizer: Optimizer, weights: Weights, gradients: number[][], rate = 0.1): void {
+  tf.tidy(() => optimizer.apply(weights, NAMES, gradients.map((g) => tf.tensor1d(g)), rate))
+}
+
+const START = [[1, -2], [0.5]]
+const GRADIENTS = [[[0.1, -3], [2]], [[-0.2, 1], [0.5]], [[0.4, 0.4], [-1]]]
+
+/** Kingma and Ba's algorithm, and Nesterov's momentum, in plain numbers. */
+function expected(kind: OptimizerName): number[][] {
+  return START.map((start, at) =>
+    start.map((from, i) => {
+      let [w, m, v] = [from, 0, 0]
+      for (const [t, gradients] of GRADIENTS.entries()) {
+        const g = gradients[at]![i]!
+        if (kind === 'sgd') {
+          m = 0.9 * m + g
+          w -= 0.1 * (g + 0.9 * m)
+          continue
+        }
+        const decay = kind === 'adamw' && at === 0 ? 0.1 * 0.01 * w : 0
+        m = 0.9 * m + 0.1 * g
+        v = 0.999 * v + 0.001 * g * g
+        const rate = (0.1 * Math.sqrt(1 - 0.999 ** (t + 1))) / (1 - 0.9 ** (t + 1))
+        w -= (rate * m) / (Math.sqrt(v) + 1e-7) + decay
+      }
+      return w
+    }),
+  )
+}
+
+describe.each<OptimizerName>(['adam', 'adamw', 'sgd'])('%s', (kind) => {
+  test('takes the steps of its formula, and leaves no tensor behind', async () => {
+    await expectNoLeak(tf, () => {
+      const weights = weightsOf(START)
+      const optimizer = new Optimizer(kind)
+      for (const gradients of GRADIENTS) step(optimizer, weights, gradients)
+      for (const [at, values] of expected(kind).entries()) for (const [i, value] of values.entries()) expect(read(weights)[at]![i]).toBeCloseTo(value, 5)
+      optimizer.dispose()
+      weights.dispose()
+    })
+  })
+
+  test('goes on bit by bit from a snapshot', () => {
+    const whole = weightsOf(START)
+    const first = new Optimizer(kind)
+    step(first, whole, GRADIENTS[0]!)
+    const kept = { step: first.step, moments: first.snapshot(), weights: read(whole) }
+    step(first, whole, GRADIENTS[1]!)
+    const resumed = weightsOf(kept.weights)
+    const second = new Optimizer(kind)
+    second.restore(kept.step, kept.moments)
+    step(second, resumed, GRADIENTS[1]!)
+    expect(read(resumed)).toEqual(read(whole))
+    expect(second.snapshot()).toEqual(first.snapshot())
+    for (const each of [whole, resumed, first, second]) each.dispose()
+  })
+
+  test('does not touch tensors that were taken before', () => {
+    const weights = weightsOf(START)
+    const optimizer = new Optimizer(kind)
+    step(optimizer, weights, GRADIENTS[0]!)
+    const before = weights.value('b').clone()
+    const value = [...before.dataSync()]
+    step(optimizer, weights, GRADIENTS[1]!)
+    expect([...before.dataSync()]).toEqual(value)
+    before.dispose()
+    optimizer.dispose()
+    weights.dispose()
+  })
+})
+
+describe('learningRate', () => {
+  const params = { schedule: 'constant', learning_rate: 0.01, fine_tune_learning_rate: 0.001 } as const
+  test('constant is the rate of the phase', () => {
+    expect(learningRate(params, 0, 100, false)).toBe(0.01)
+    expect(learningRate(params, 99, 100, true)).toBe(0.001)
+  })
+  test('cosine rises, halves in the middle, and ends near nothing', () => {
+    const cosine = { ...params, schedule: 'cosine' } as const
+    expect(learningRate(cosine, 0, 1000, false)).toBeCloseTo(0.01 / 30)
+    expect(learningRate(cosine, 500, 1000, false)).toBeCloseTo(0.005)
+    expect(learningRate(cosine, 999, 1000, true)).toBeLessThan(1e-8)
+  })
+})
