@@ -87,7 +87,7 @@ async function checkTensorFlow() {
   if (!existsSync(binding)) return bad('not made yet', START)
   const version = await tryBinding(binding)
   const linked = linkedTensorFlow()
-  return good(`${version}${linked === undefined ? '' : ` for ${linked.flavour}, in ${linked.folder}`}`)
+  return good(`${version}${linked === undefined ? '' : ` (${linked.flavour}), in ${linked.folder}`}`)
 }
 
 async function checkGpu() {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { SetupError } from './failure.mjs'
 import { findProgram, runCommand } from './run-command.mjs'
@@ -51,8 +51,11 @@ async function downloadWheel(wheel, path, onBytes) {
       'Install it (`apt-get install python3-pip`), or set KARYON_TENSORFLOW_DIR to an unpacked TensorFlow.',
     )
   }
-  const stage = `${path}.partial`
-  rmSync(stage, { recursive: true, force: true })
+  // A name of this process's own: the pip of a killed set-up may still be writing into the old one.
+  const stage = `${path}.partial-${process.pid}`
+  for (const left of readdirSync(dirname(path))) {
+    if (left.startsWith(`${basename(path)}.partial`)) rmSync(join(dirname(path), left), { recursive: true, force: true })
+  }
   mkdirSync(join(stage, 'tmp'), { recursive: true })
   writeFileSync(join(stage, 'requirements.txt'), `${wheel.name}==${wheel.version} --hash=sha256:${wheel.sha256}\n`)
   // pip shows no progress to a pipe, but what it has received lies in its temporary folder.

@@ -46,7 +46,7 @@ export async function ensureTensorFlow() {
       const release = await lock(folder, () => progress.progress('another Karyon is making it, waiting'))
       try {
         if (!existsSync(join(folder, RECORD))) await make(source, folder, progress)
-        return `TensorFlow ${readRecord(folder).version} for ${readRecord(folder).flavour}`
+        return `TensorFlow ${readRecord(folder).version} (${readRecord(folder).flavour})`
       } finally {
         await release()
       }
@@ -81,39 +81,44 @@ async function make(source, folder, progress) {
 }
 
 async function stageAndMove(source, folder, progress) {
-  const parent = join(folder, '..')
-  mkdirSync(parent, { recursive: true })
-  for (const left of readdirSync(parent)) {
-    if (left.startsWith(`${basename(folder)}.partial`)) rmSync(join(parent, left), { recursive: true, force: true })
-  }
+  mkdirSync(join(folder, '..'), { recursive: true })
   const compiler = await findCompiler()
-  const stage = `${folder}.partial`
-  const libraryFolder = join(stage, 'deps/lib')
-  mkdirSync(libraryFolder, { recursive: true })
-  let wheels = []
+  const stage = stagingFolder(folder)
+  try {
+    const wheels = await placeLibrary(source, stage, progress)
+    linkNames(join(stage, 'deps/lib'))
+    progress.progress('compiling the binding')
+    await compile(compiler, stage)
+    progress.progress('trying it')
+    const version = await tryBinding(join(stage, BINDING))
+    writeFileSync(join(stage, RECORD), `${JSON.stringify({ version, flavour: source.flavour, madeAt: new Date().toISOString() })}\n`)
+    rmSync(folder, { recursive: true, force: true })
+    renameSync(stage, folder)
+    for (const wheel of wheels) rmSync(wheel, { force: true })
+  } finally {
+    rmSync(stage, { recursive: true, force: true })
+  }
+}
+
+/** Library and headers below `stage/deps`. Returns the wheels that are no longer needed once all is made. */
+async function placeLibrary(source, stage, progress) {
+  const libraries = join(stage, 'deps/lib')
+  mkdirSync(libraries, { recursive: true })
   if (source.kind === 'folder') {
     symlinkSync(source.include, join(stage, 'deps/include'))
-    for (const path of source.libraries) symlinkSync(path, join(libraryFolder, basename(path)))
-  } else {
-    const bytes = source.wheels.reduce((sum, wheel) => sum + wheel.bytes, 0)
-    // The wheels and what is taken out of them lie there together for a while; libtensorflow unpacks to 3.1 times.
-    requireSpace(parent, bytes * (source.flavour === 'gpu' ? 2.8 : 4.4), 'the TensorFlow library')
-    wheels = await downloadWheels(source.wheels, join(cacheFolder(), 'wheels'), (done, total) => progress.bytes(done, total))
-    for (const wheel of wheels) {
-      await unzip(wheel, placeInWheel, join(stage, 'deps'), (done, total) =>
-        progress.progress(`unpacking ${Math.round((100 * done) / total)}%`),
-      )
-    }
+    for (const path of source.libraries) symlinkSync(path, join(libraries, basename(path)))
+    return []
   }
-  linkNames(libraryFolder)
-  progress.progress('compiling the binding')
-  await compile(compiler, stage)
-  progress.progress('trying it')
-  const version = await tryBinding(join(stage, BINDING))
-  writeFileSync(join(stage, RECORD), `${JSON.stringify({ version, flavour: source.flavour, madeAt: new Date().toISOString() })}\n`)
-  rmSync(folder, { recursive: true, force: true })
-  renameSync(stage, folder)
-  for (const wheel of wheels) rmSync(wheel, { force: true })
+  const bytes = source.wheels.reduce((sum, wheel) => sum + wheel.bytes, 0)
+  // The wheels and what is taken out of them lie there together for a while; libtensorflow unpacks to 3.1 times.
+  requireSpace(stage, bytes * (source.flavour === 'gpu' ? 2.8 : 4.4), 'the TensorFlow library')
+  const wheels = await downloadWheels(source.wheels, join(cacheFolder(), 'wheels'), (done, total) => progress.bytes(done, total))
+  for (const wheel of wheels) {
+    await unzip(wheel, placeInWheel, join(stage, 'deps'), (done, total) =>
+      progress.progress(`unpacking ${Math.round((100 * done) / total)}%`),
+    )
+  }
+  return wheels
 }
 
 const HEADERS = [
@@ -123,6 +128,18 @@ const HEADERS = [
   /^tsl\/platform\/ctstring/,
   /^tensorflow\/(compiler\/xla\/)?tsl\//,
 ]
+
+/**
+ * A new folder to work in, after removing those of interrupted set-ups. Its name is this process's own: the compiler of
+ * a killed set-up may still be writing into the old one.
+ */
+function stagingFolder(folder) {
+  const parent = join(folder, '..')
+  for (const left of readdirSync(parent)) {
+    if (left.startsWith(`${basename(folder)}.partial`)) rmSync(join(parent, left), { recursive: true, force: true })
+  }
+  return `${folder}.partial-${process.pid}`
+}
 
 /** The two libraries, the C headers and, for GPUs, the CUDA libraries where libtensorflow looks for them (../nvidia). */
 export function placeInWheel(name) {
@@ -194,8 +211,7 @@ async function ownDownload(folder) {
     env: { ...process.env, PATH: `${join(checkout, 'node_modules/.bin')}:${process.env.PATH}` },
   })
   const version = await tryBinding(join(BINDING_PACKAGE, BINDING))
-  const stage = `${folder}.partial`
-  rmSync(stage, { recursive: true, force: true })
+  const stage = stagingFolder(folder)
   mkdirSync(stage, { recursive: true })
   for (const name of ['deps', 'lib']) {
     await runCommand('cp', ['-a', join(BINDING_PACKAGE, name), join(stage, name)])
