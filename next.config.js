@@ -1,7 +1,16 @@
 /** @type {import('next').NextConfig} */
 export default {
   // Native or wasm inside, or found by their own place in node_modules: loaded by Node, never bundled.
-  serverExternalPackages: ['sharp', 'postgres', 'pg', '@prisma/client', '@prisma/adapter-pg', '@prisma/driver-adapter-utils', 'busboy', 'yauzl'],
+  serverExternalPackages: [
+    'sharp',
+    'postgres',
+    'pg',
+    '@prisma/client',
+    '@prisma/adapter-pg',
+    '@prisma/driver-adapter-utils',
+    'busboy',
+    'yauzl',
+  ],
   outputFileTracingRoot: import.meta.dirname,
   turbopack: { root: import.meta.dirname },
   poweredByHeader: false,

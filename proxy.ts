@@ -14,7 +14,8 @@ export function proxy(request: NextRequest): NextResponse | Response {
     const settings = env()
     requireHost(request, settings)
     // Server actions are none of ours; a POST to a page is somebody's try.
-    if (request.method !== 'GET' && request.method !== 'HEAD') throw new AppError('METHOD_NOT_ALLOWED', 'Pages are read; changes go through /api/v1.')
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      throw new AppError('METHOD_NOT_ALLOWED', 'Pages are read; changes go through /api/v1.')
     if (request.nextUrl.pathname === '/login' || isAuthenticated(request, settings.token)) return NextResponse.next()
     const login = request.nextUrl.clone()
     login.pathname = '/login'

@@ -29,11 +29,20 @@ export function LoginForm({ next }: { next: string }) {
       <Card className="flex flex-col gap-4 p-6">
         <div className="flex flex-col gap-1">
           <h1 className="text-lg font-semibold">Log in to Karyon</h1>
-          <p className="text-sm text-muted-foreground">This server asks for its token: the value of KARYON_TOKEN with which it was started.</p>
+          <p className="text-sm text-muted-foreground">
+            This server asks for its token: the value of KARYON_TOKEN with which it was started.
+          </p>
         </div>
         <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4" noValidate>
           <Field label="Token" error={error === '' ? undefined : error}>
-            <Input type="password" name="token" autoComplete="current-password" autoFocus value={token} onChange={(event) => setToken(event.target.value)} />
+            <Input
+              type="password"
+              name="token"
+              autoComplete="current-password"
+              autoFocus
+              value={token}
+              onChange={(event) => setToken(event.target.value)}
+            />
           </Field>
           <Button type="submit" variant="primary" disabled={busy}>
             {busy ? 'Logging in…' : 'Log in'}

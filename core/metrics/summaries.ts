@@ -31,7 +31,10 @@ export interface SummaryOptions {
  * Last is the point of the greatest (step, at, value). Minimum and maximum leave NaN out and count it; the best leaves
  * infinities out too, is the earliest of equals, and is null where nothing finite was logged.
  */
-export async function metricSummaries(runIds: readonly string[], options: SummaryOptions = {}): Promise<Map<string, Record<string, MetricSummary>>> {
+export async function metricSummaries(
+  runIds: readonly string[],
+  options: SummaryOptions = {},
+): Promise<Map<string, Record<string, MetricSummary>>> {
   const found = new Map<string, Record<string, MetricSummary>>(runIds.map((id) => [id, {}]))
   if (runIds.length === 0) return found
   const db = sql()

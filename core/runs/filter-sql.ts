@@ -91,7 +91,12 @@ function condition(db: Sql, comparison: Comparison): Fragment {
     return operator === 'is null' ? db`(${value} is null)` : db`(${value} is not null)`
   }
   if (field === 'metric' || attributeType === 'number' || attributeType === 'time') {
-    return compare(db, columns.number, operator, values.map((value) => numberOf(comparison, value)))
+    return compare(
+      db,
+      columns.number,
+      operator,
+      values.map((value) => numberOf(comparison, value)),
+    )
   }
   if (operator === 'like' || operator === 'ilike') {
     const pattern = String(values[0])
@@ -128,7 +133,10 @@ function compare(db: Sql, column: Fragment, operator: Comparison['operator'], va
     case 'ilike':
     case 'is null':
     case 'is not null':
-      throw new AppError('INVALID_PARAMETER_VALUE', `The filter is not understood: numbers cannot be compared by ${operator.toUpperCase()}.`)
+      throw new AppError(
+        'INVALID_PARAMETER_VALUE',
+        `The filter is not understood: numbers cannot be compared by ${operator.toUpperCase()}.`,
+      )
   }
 }
 
@@ -140,7 +148,10 @@ function compareStatus(db: Sql, column: Fragment, comparison: Comparison): Fragm
   })
   if (comparison.operator === '=' || comparison.operator === 'in') return compare(db, column, 'in', values)
   if (comparison.operator === '!=' || comparison.operator === 'not in') return compare(db, column, 'not in', values)
-  throw new AppError('INVALID_PARAMETER_VALUE', `The filter is not understood: status is compared by =, !=, IN, LIKE, not by ${comparison.operator}.`)
+  throw new AppError(
+    'INVALID_PARAMETER_VALUE',
+    `The filter is not understood: status is compared by =, !=, IN, LIKE, not by ${comparison.operator}.`,
+  )
 }
 
 function attribute(key: string): Attribute {
@@ -156,9 +167,13 @@ function attribute(key: string): Attribute {
 
 function numberOf(comparison: Comparison, value: string | number): number {
   // start_time is in milliseconds UTC; a date in quotes is kinder to a person.
-  const given = typeof value === 'number' ? value : comparison.field === 'attribute' && /^\d{4}-\d\d/.test(value) ? Date.parse(value) : Number(value)
+  const given =
+    typeof value === 'number' ? value : comparison.field === 'attribute' && /^\d{4}-\d\d/.test(value) ? Date.parse(value) : Number(value)
   if (Number.isNaN(given) || value === '') {
-    throw new AppError('INVALID_PARAMETER_VALUE', `The filter is not understood: ${comparison.key} is a number, and "${String(value)}" is not (at character ${comparison.at + 1}).`)
+    throw new AppError(
+      'INVALID_PARAMETER_VALUE',
+      `The filter is not understood: ${comparison.key} is a number, and "${String(value)}" is not (at character ${comparison.at + 1}).`,
+    )
   }
   return given
 }

@@ -89,7 +89,8 @@ class FilterParser {
 
   name(): { field: FilterField; key: string } {
     const first = this.take()
-    if (first.kind !== 'word' && first.kind !== 'quoted') throw wrong(first, 'expected a field such as metrics.`val/dice`, params.batch_size or status')
+    if (first.kind !== 'word' && first.kind !== 'quoted')
+      throw wrong(first, 'expected a field such as metrics.`val/dice`, params.batch_size or status')
     if (this.peek().text !== '.' || this.peek().kind !== 'sign') return { field: 'attribute', key: unquote(first) }
     const field = FIELDS[first.text.toLowerCase()]
     if (field === undefined) throw wrong(first, 'a field is metrics, params, tags or attributes')
@@ -193,7 +194,10 @@ function tokenize(text: string): Token[] {
       continue scan
     }
     const quote = text[at]
-    throw wrong({ kind: 'sign', text: text.slice(at, at + 20), at }, quote === "'" || quote === '"' || quote === '`' ? 'this quote is never closed' : 'not understood')
+    throw wrong(
+      { kind: 'sign', text: text.slice(at, at + 20), at },
+      quote === "'" || quote === '"' || quote === '`' ? 'this quote is never closed' : 'not understood',
+    )
   }
   return tokens
 }

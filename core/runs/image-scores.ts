@@ -25,7 +25,9 @@ export interface RunImageScores {
 export async function getImageScores(runId: string, options: { epoch?: number | 'best' } = {}): Promise<RunImageScores> {
   const run = await requireRun(runId)
   const db = sql()
-  const epochs = (await db<{ epoch: number }[]>`select distinct epoch from image_score where run_id = ${runId} order by epoch`).map((row) => row.epoch)
+  const epochs = (await db<{ epoch: number }[]>`select distinct epoch from image_score where run_id = ${runId} order by epoch`).map(
+    (row) => row.epoch,
+  )
   const wanted = options.epoch === 'best' ? (run.bestEpoch ?? Infinity) : (options.epoch ?? Infinity)
   const epoch = epochs.filter((e) => e <= wanted).at(-1) ?? null
   if (epoch === null) return { run_id: runId, epochs, epoch, images: [] }

@@ -18,6 +18,7 @@ export async function requireRun(runId: string): Promise<RunHead> {
   const [row] = await sql()<RunHead[]>`
     select r.id as "runId", r.dataset_version_id as "datasetVersionId", r.split_id as "splitId", s.best_epoch as "bestEpoch"
     from run r left join run_state s on s.run_id = r.id where r.id = ${runId}`
-  if (row === undefined) throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no run ${runId}. \`karyon run list\` shows those there are.`)
+  if (row === undefined)
+    throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no run ${runId}. \`karyon run list\` shows those there are.`)
   return row
 }

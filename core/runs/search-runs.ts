@@ -39,7 +39,12 @@ interface SortedRow {
 }
 
 const MOST_ORDERS = 10
-const tokenSchema = z.strictObject({ q: z.string(), id: z.string().regex(/^[0-9a-f]{32}$/), n: z.array(wireNumber.nullable()), t: z.array(z.string().nullable()) })
+const tokenSchema = z.strictObject({
+  q: z.string(),
+  id: z.string().regex(/^[0-9a-f]{32}$/),
+  n: z.array(wireNumber.nullable()),
+  t: z.array(z.string().nullable()),
+})
 
 /**
  * One page of runs. The token of the next page holds the place of the last run in the order, not a number of rows to
@@ -60,10 +65,13 @@ export async function searchRuns(search: RunSearch = {}): Promise<RunPage> {
   const after = search.pageToken === undefined ? undefined : parseToken(search.pageToken, fingerprint, orders.length)
 
   const columns = orders.reduce<Fragment>((all, o, i) => db`${all}, ${o.number} as ${db(`n${i}`)}, ${o.text} as ${db(`t${i}`)}`, db``)
-  const sorting = orders.reduce<Fragment>((all, o, i) => {
-    const direction = o.descending ? db`desc nulls last` : db`asc nulls last`
-    return db`${all} ${db(`n${i}`)} ${direction}, ${db(`t${i}`)} collate "C" ${direction},`
-  }, db``)
+  const sorting = orders.reduce<Fragment>(
+    (all, o, i) => {
+      const direction = o.descending ? db`desc nulls last` : db`asc nulls last`
+      return db`${all} ${db(`n${i}`)} ${direction}, ${db(`t${i}`)} collate "C" ${direction},`
+    },
+    db``,
+  )
   const rows = await db<SortedRow[]>`
     select * from (
       select r.id ${columns}
@@ -82,7 +90,12 @@ export async function searchRuns(search: RunSearch = {}): Promise<RunPage> {
   const runs = await assembleRuns(page.map((row) => row.id))
   const last = page.at(-1)
   if (rows.length <= limit || last === undefined) return { runs }
-  const token: z.infer<typeof tokenSchema> = { q: fingerprint, id: last.id, n: orders.map((_, i) => wired(last[`n${i}`] ?? null)), t: orders.map((_, i) => last[`t${i}`] ?? null) }
+  const token: z.infer<typeof tokenSchema> = {
+    q: fingerprint,
+    id: last.id,
+    n: orders.map((_, i) => wired(last[`n${i}`] ?? null)),
+    t: orders.map((_, i) => last[`t${i}`] ?? null),
+  }
   return { runs, nextPageToken: Buffer.from(JSON.stringify(token)).toString('base64url') }
 }
 
@@ -94,7 +107,8 @@ function scope(db: Sql, search: RunSearch): Fragment {
   if (search.runIds !== undefined) parts.push(db`r.id = any(${search.runIds.map((id) => requireHexId(id, 'run'))})`)
   if (search.experimentIds !== undefined && search.experimentIds.length > 0) {
     const ids = search.experimentIds.map((id) => {
-      if (!/^\d{1,9}$/.test(id)) throw new AppError('INVALID_PARAMETER_VALUE', `"${id}" is not the id of an experiment: it is a decimal number, e.g. 0.`)
+      if (!/^\d{1,9}$/.test(id))
+        throw new AppError('INVALID_PARAMETER_VALUE', `"${id}" is not the id of an experiment: it is a decimal number, e.g. 0.`)
       return Number(id)
     })
     parts.push(db`r.experiment_id = any(${ids}::int[])`)
@@ -104,12 +118,16 @@ function scope(db: Sql, search: RunSearch): Fragment {
 
 /** Each order sorts by its number, then by its text; the last is always the newest first, then the id. */
 function parseOrders(db: Sql, orderBy: readonly string[]): Order[] {
-  if (orderBy.length > MOST_ORDERS) throw new AppError('INVALID_PARAMETER_VALUE', `order_by names ${orderBy.length} fields: at most ${MOST_ORDERS}.`)
+  if (orderBy.length > MOST_ORDERS)
+    throw new AppError('INVALID_PARAMETER_VALUE', `order_by names ${orderBy.length} fields: at most ${MOST_ORDERS}.`)
   const asked = orderBy.map((text) => {
     const { field, key, rest } = parseFieldName(text)
     const direction = rest.toLowerCase()
     if (direction !== '' && direction !== 'asc' && direction !== 'desc') {
-      throw new AppError('INVALID_PARAMETER_VALUE', `order_by "${text.slice(0, 80)}" is not understood at "${rest.slice(0, 60)}": expected ASC or DESC.`)
+      throw new AppError(
+        'INVALID_PARAMETER_VALUE',
+        `order_by "${text.slice(0, 80)}" is not understood at "${rest.slice(0, 60)}": expected ASC or DESC.`,
+      )
     }
     return { ...fieldColumns(db, field, key), descending: direction === 'desc' }
   })

@@ -49,7 +49,11 @@ export interface ScopedRun {
 }
 
 /** Runs of sweeps and experiments that may still have something to tell: live and waiting ones, those just ended, and those asked for by id. */
-export async function readScopedRuns(scope: { sweepIds: readonly string[]; experimentIds: readonly number[]; alsoRuns?: readonly string[] }): Promise<ScopedRun[]> {
+export async function readScopedRuns(scope: {
+  sweepIds: readonly string[]
+  experimentIds: readonly number[]
+  alsoRuns?: readonly string[]
+}): Promise<ScopedRun[]> {
   if (scope.sweepIds.length === 0 && scope.experimentIds.length === 0) return []
   return sql()<ScopedRun[]>`
     select r.id as "runId", r.sweep_id as "sweepId", r.experiment_id as "experimentId"
@@ -85,7 +89,8 @@ export async function readUpdates(ranges: readonly UpdateRange[]): Promise<Strea
   const events: StreamEvent[] = []
   let curve: Extract<StreamEvent, { type: 'points' }> | undefined
   for (const p of points) {
-    if (curve?.run_id !== p.run_id || curve.key !== p.key) events.push((curve = { type: 'points', run_id: p.run_id, key: p.key, points: [] }))
+    if (curve?.run_id !== p.run_id || curve.key !== p.key)
+      events.push((curve = { type: 'points', run_id: p.run_id, key: p.key, points: [] }))
     curve.points.push({ step: p.step, at: p.at.getTime(), value: toWire(p.value) })
   }
   for (const a of artifacts) events.push({ type: 'artifact', run_id: a.run_id, artifact: toArtifactView(a) })

@@ -36,7 +36,9 @@ export function bayesPoint(
   const sorted = scored.toSorted((a, b) => (goal === 'maximize' ? b.value - a.value : a.value - b.value))
   const goodCount = Math.max(1, Math.ceil(0.25 * sorted.length))
   const good = sorted.slice(0, goodCount).map((trial) => trial.point)
-  const rest = [...sorted.slice(goodCount), ...trials.filter((trial) => !scored.includes(trial as (typeof scored)[number]))].map((trial) => trial.point)
+  const rest = [...sorted.slice(goodCount), ...trials.filter((trial) => !scored.includes(trial as (typeof scored)[number]))].map(
+    (trial) => trial.point,
+  )
 
   const random = seededRandom(seed, ordinal)
   const known = new Set(tried.map(pointKey))
@@ -44,7 +46,10 @@ export function bayesPoint(
   for (let i = 0; i < CANDIDATES; i++) {
     const point = random() < EXPLORE ? drawPoint(dimensions, random) : drawNear(dimensions, good, random)
     if (known.has(pointKey(point))) continue
-    const score = dimensions.reduce((sum, d) => sum + Math.log(density(d, good, point[d.name])) - Math.log(density(d, rest, point[d.name])), 0)
+    const score = dimensions.reduce(
+      (sum, d) => sum + Math.log(density(d, good, point[d.name])) - Math.log(density(d, rest, point[d.name])),
+      0,
+    )
     if (best === undefined || score > best.score) best = { point, score }
   }
   return best?.point ?? randomPoint(dimensions, seed, ordinal, tried)

@@ -9,19 +9,34 @@ import { getSweep } from './get-sweep.ts'
 type State = SweepView['state']
 
 /** No further run is begun; live ones go on. @throws AppError RESOURCE_CONFLICT where the sweep has ended */
-export const pauseSweep = (sweepId: string, actor: string): Promise<SweepView> => change(sweepId, actor, 'pause', ['running', 'paused'], 'paused')
+export const pauseSweep = (sweepId: string, actor: string): Promise<SweepView> =>
+  change(sweepId, actor, 'pause', ['running', 'paused'], 'paused')
 
 /** A paused sweep goes on. @throws AppError RESOURCE_CONFLICT where the sweep has ended */
-export const resumeSweep = (sweepId: string, actor: string): Promise<SweepView> => change(sweepId, actor, 'resume', ['running', 'paused'], 'running')
+export const resumeSweep = (sweepId: string, actor: string): Promise<SweepView> =>
+  change(sweepId, actor, 'resume', ['running', 'paused'], 'running')
 
 /** Queued runs are cancelled at once, live ones are asked to; no further run is begun. @throws AppError RESOURCE_CONFLICT where the sweep has ended */
 export const cancelSweep = (sweepId: string, actor: string): Promise<SweepView> =>
   change(sweepId, actor, 'cancel', ['running', 'paused'], 'cancelled', async (tx) => {
     const runs = await tx<{ id: string }[]>`select id from run where sweep_id = ${sweepId} and source = 'karyon'`
-    await applyRequest(tx, runs.map((run) => run.id), 'cancel', actor, 'The sweep was cancelled')
+    await applyRequest(
+      tx,
+      runs.map((run) => run.id),
+      'cancel',
+      actor,
+      'The sweep was cancelled',
+    )
   })
 
-async function change(sweepId: string, actor: string, verb: string, from: State[], to: State, also?: (tx: Query) => Promise<void>): Promise<SweepView> {
+async function change(
+  sweepId: string,
+  actor: string,
+  verb: string,
+  from: State[],
+  to: State,
+  also?: (tx: Query) => Promise<void>,
+): Promise<SweepView> {
   requireHexId(sweepId, 'sweep')
   await sql().begin(async (tx) => {
     const [row] = await tx<{ state: State }[]>`select state from sweep where id = ${sweepId} for update`

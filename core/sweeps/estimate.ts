@@ -82,7 +82,8 @@ interface Speed {
   runs: number
 }
 
-const speedKey = (p: Pick<RunParameters, 'architecture' | 'encoder_alpha' | 'image_size'>): string => JSON.stringify([p.architecture, p.encoder_alpha, p.image_size])
+const speedKey = (p: Pick<RunParameters, 'architecture' | 'encoder_alpha' | 'image_size'>): string =>
+  JSON.stringify([p.architecture, p.encoder_alpha, p.image_size])
 
 /**
  * Seconds an epoch takes for each training image (validation and writing included), the median over the newest runs of

@@ -29,7 +29,8 @@ interface SweepRow {
 /** @throws AppError INVALID_PARAMETER_VALUE for what is no id, RESOURCE_DOES_NOT_EXIST where there is no such sweep */
 export async function getSweep(sweepId: string): Promise<SweepView> {
   const [sweep] = await assembleSweeps([requireHexId(sweepId, 'sweep')])
-  if (sweep === undefined) throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no sweep ${sweepId}. \`karyon sweep list\` shows those there are.`)
+  if (sweep === undefined)
+    throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no sweep ${sweepId}. \`karyon sweep list\` shows those there are.`)
   return sweep
 }
 

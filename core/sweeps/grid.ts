@@ -9,7 +9,8 @@ export function gridPoint(dimensions: readonly Dimension[], at: number): Point |
   const point: Point = {}
   let rest = at
   for (const d of dimensions.toReversed()) {
-    if (d.kind === 'range') throw fieldError(`parameters.${d.name}`, 'A grid needs a list of values; use method random or bayes for a range.')
+    if (d.kind === 'range')
+      throw fieldError(`parameters.${d.name}`, 'A grid needs a list of values; use method random or bayes for a range.')
     const value = d.values[rest % d.values.length]
     if (value !== undefined) point[d.name] = value
     rest = Math.floor(rest / d.values.length)

@@ -71,7 +71,8 @@ export function judge(
     const mine = bestUpTo(run, rung, goal)
     const better = there.filter((other) => other.runId !== run.runId && isBetter(bestUpTo(other, rung, goal), mine, goal)).length
     const passing = Math.max(1, Math.floor(there.length / settings.eta))
-    if (there.length >= settings.eta && better >= passing) judgement.pruned.push({ runId: run.runId, rung, rank: better + 1, of: there.length })
+    if (there.length >= settings.eta && better >= passing)
+      judgement.pruned.push({ runId: run.runId, rung, rank: better + 1, of: there.length })
     else judgement.passed.push({ runId: run.runId, rung })
   }
   return judgement

@@ -29,7 +29,9 @@ const MOST_SPARK_VALUES = 60
 export async function getLeaderboard(sweepId: string): Promise<Leaderboard> {
   const sweep = await getSweep(sweepId)
   const db = sql()
-  const ids = (await db<{ id: string }[]>`select id from run where sweep_id = ${sweepId} and lifecycle_stage = 'active' order by ordinal`).map((row) => row.id)
+  const ids = (
+    await db<{ id: string }[]>`select id from run where sweep_id = ${sweepId} and lifecycle_stage = 'active' order by ordinal`
+  ).map((row) => row.id)
   const [runs, points, baseline] = await Promise.all([
     assembleRuns(ids),
     db<{ run_id: string; step: number; value: number }[]>`
@@ -45,16 +47,29 @@ export async function getLeaderboard(sweepId: string): Promise<Leaderboard> {
     const values = valuesOf.get(run.run_id) ?? []
     let best: LeaderboardRow['best'] = null
     for (const { step, value } of values) if (best === null || sign * value > sign * best.value) best = { value, epoch: step }
-    return { run, best, spark: thin(values.map((point) => point.value), MOST_SPARK_VALUES) }
+    return {
+      run,
+      best,
+      spark: thin(
+        values.map((point) => point.value),
+        MOST_SPARK_VALUES,
+      ),
+    }
   })
-  return { sweep, baseline, rows: rows.sort((a, b) => rank(a) - rank(b) || compareBest(a, b, sign)), varying: varyingParameters(sweep.spec) }
+  return {
+    sweep,
+    baseline,
+    rows: rows.sort((a, b) => rank(a) - rank(b) || compareBest(a, b, sign)),
+    varying: varyingParameters(sweep.spec),
+  }
 }
 
 /** With a value, without one, thrown away. */
 const rank = (row: LeaderboardRow): number => (row.run.status === 'cancelled' ? 2 : row.best === null ? 1 : 0)
 
 /** Equal values stay in the order of their ordinals (sort is stable). */
-const compareBest = (a: LeaderboardRow, b: LeaderboardRow, sign: number): number => (a.best === null || b.best === null ? 0 : sign * (b.best.value - a.best.value))
+const compareBest = (a: LeaderboardRow, b: LeaderboardRow, sign: number): number =>
+  a.best === null || b.best === null ? 0 : sign * (b.best.value - a.best.value)
 
 /** At most `most` values, evenly chosen, first and last among them. */
 export function thin(values: readonly number[], most: number): number[] {

@@ -24,7 +24,12 @@ export function nextPoint(spec: SweepSpec, dimensions: readonly Dimension[], ord
     case 'grid':
       return gridPoint(dimensions, ordinal - 1)
     case 'random':
-      return randomPoint(dimensions, spec.seed, ordinal, trials.map((trial) => trial.point))
+      return randomPoint(
+        dimensions,
+        spec.seed,
+        ordinal,
+        trials.map((trial) => trial.point),
+      )
     case 'bayes':
       return bayesPoint(dimensions, spec.seed, ordinal, trials, spec.metric.goal)
   }

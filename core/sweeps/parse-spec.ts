@@ -9,6 +9,9 @@ export function parseSweepSpec(input: unknown): SweepSpec {
   const fields = fieldMessages(result.error.issues)
   const [first] = Object.entries(fields)
   const more = Object.keys(fields).length - 1
-  const message = first === undefined ? 'The sweep is not understood.' : `${first[0] === '' ? 'The sweep' : first[0]}: ${first[1]}${more > 0 ? ` (and ${more} more)` : ''}.`
+  const message =
+    first === undefined
+      ? 'The sweep is not understood.'
+      : `${first[0] === '' ? 'The sweep' : first[0]}: ${first[1]}${more > 0 ? ` (and ${more} more)` : ''}.`
   throw new AppError('INVALID_PARAMETER_VALUE', message, { details: { fields } })
 }

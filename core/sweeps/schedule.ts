@@ -83,13 +83,30 @@ async function readRuns(tx: Query, sweepId: string, metric: string): Promise<Run
     where r.sweep_id = ${sweepId} order by r.ordinal`
 }
 
-async function prune(tx: Query, runs: readonly RunRow[], spec: SweepSpec, settings: NonNullable<SweepSpec['early_terminate']>): Promise<void> {
+async function prune(
+  tx: Query,
+  runs: readonly RunRow[],
+  spec: SweepSpec,
+  settings: NonNullable<SweepSpec['early_terminate']>,
+): Promise<void> {
   const compared = runs.filter((run) => !run.removed && run.status !== 'cancelled')
-  const histories = compared.map((run): History => ({ runId: run.id, epoch: run.epoch, values: run.values, live: run.status === 'running', judged: run.judged }))
+  const histories = compared.map((run): History => ({
+    runId: run.id,
+    epoch: run.epoch,
+    values: run.values,
+    live: run.status === 'running',
+    judged: run.judged,
+  }))
   const totals = new Map(compared.map((run) => [run.id, run.epochs_total]))
   const { pruned, passed } = judge(histories, settings, spec.metric.goal, (runId) => totals.get(runId) ?? 0)
   for (const run of pruned) {
-    await applyRequest(tx, [run.runId], 'prune', ACTOR, `Rank ${run.rank} of ${run.of} by ${spec.metric.name} at epoch ${run.rung}: stopped early by the sweep`)
+    await applyRequest(
+      tx,
+      [run.runId],
+      'prune',
+      ACTOR,
+      `Rank ${run.rank} of ${run.of} by ${spec.metric.name} at epoch ${run.rung}: stopped early by the sweep`,
+    )
   }
   for (const { runId, rung } of [...passed, ...pruned]) {
     await tx`insert into tag (run_id, key, value) values (${runId}, ${RUNG_TAG}, ${String(rung)}) on conflict (run_id, key) do update set value = excluded.value`

@@ -15,7 +15,14 @@ export type Point = Record<string, Value>
 /** A parameter that the sweep sets. Fixed ones are choices of one. */
 export type Dimension =
   | { kind: 'choice'; name: RunParameterName; values: Value[] }
-  | { kind: 'range'; name: RunParameterName; min: number; max: number; log: boolean; /** Values are multiples of it; 0: any. */ step: number }
+  | {
+      kind: 'range'
+      name: RunParameterName
+      min: number
+      max: number
+      log: boolean
+      /** Values are multiples of it; 0: any. */ step: number
+    }
 
 /** What the network halves five times must be a multiple of this. */
 const IMAGE_SIZE_STEP = 32
@@ -39,12 +46,14 @@ export function searchSpace(spec: Pick<SweepSpec, 'parameters'>): Dimension[] {
     const log = space.distribution === 'log_uniform_values'
     const least = step === 0 ? space.min : Math.ceil(space.min / step - 1e-9) * step
     const greatest = step === 0 ? space.max : Math.floor(space.max / step + 1e-9) * step
-    if (least > greatest) throw fieldError(`parameters.${info.name}`, `Between ${space.min} and ${space.max} there is no multiple of ${step}.`)
+    if (least > greatest)
+      throw fieldError(`parameters.${info.name}`, `Between ${space.min} and ${space.max} there is no multiple of ${step}.`)
     return [{ kind: 'range', name: info.name, min: least, max: greatest, log, step }]
   })
 }
 
-export const varies = (dimension: Dimension): boolean => (dimension.kind === 'choice' ? dimension.values.length > 1 : dimension.min < dimension.max)
+export const varies = (dimension: Dimension): boolean =>
+  dimension.kind === 'choice' ? dimension.values.length > 1 : dimension.min < dimension.max
 
 /** Names of the parameters that differ between the sweep's runs. */
 export const varyingParameters = (spec: Pick<SweepSpec, 'parameters'>): RunParameterName[] =>
@@ -54,7 +63,11 @@ export const varyingParameters = (spec: Pick<SweepSpec, 'parameters'>): RunParam
 
 /** How many distinct points there are; Infinity where a range is continuous. */
 export function spaceSize(dimensions: readonly Dimension[]): number {
-  return dimensions.reduce((size, d) => size * (d.kind === 'choice' ? d.values.length : d.step === 0 ? (varies(d) ? Infinity : 1) : Math.round((d.max - d.min) / d.step) + 1), 1)
+  return dimensions.reduce(
+    (size, d) =>
+      size * (d.kind === 'choice' ? d.values.length : d.step === 0 ? (varies(d) ? Infinity : 1) : Math.round((d.max - d.min) / d.step) + 1),
+    1,
+  )
 }
 
 /** The value at a place of a range, 0 its least and 1 its greatest; logarithmic ranges are even in the logarithm. */
@@ -65,7 +78,9 @@ export function fromUnit(range: Extract<Dimension, { kind: 'range' }>, unit: num
     const count = Math.round((range.max - range.min) / range.step) + 1
     return tidy(range.min + Math.min(count - 1, Math.floor(u * count)) * range.step)
   }
-  const value = range.log ? Math.exp(Math.log(range.min) + u * (Math.log(range.max) - Math.log(range.min))) : range.min + u * (range.max - range.min)
+  const value = range.log
+    ? Math.exp(Math.log(range.min) + u * (Math.log(range.max) - Math.log(range.min)))
+    : range.min + u * (range.max - range.min)
   const stepped = range.step > 0 ? Math.round(value / range.step) * range.step : value
   return tidy(Math.min(range.max, Math.max(range.min, stepped)))
 }
@@ -97,7 +112,10 @@ export function runParametersAt(point: Point, seed: number): RunParameters {
   const result = runParametersSchema.safeParse({ ...DEFAULT_RUN_PARAMETERS, seed: seed % 2 ** 31, ...point })
   if (result.success) return result.data
   const issue = result.error.issues[0]
-  throw fieldError(`parameters.${String(issue?.path[0] ?? '')}`, `${issue?.message ?? 'impossible'} (in the combination ${JSON.stringify(point)}).`)
+  throw fieldError(
+    `parameters.${String(issue?.path[0] ?? '')}`,
+    `${issue?.message ?? 'impossible'} (in the combination ${JSON.stringify(point)}).`,
+  )
 }
 
 const SHORT_NAMES: Partial<Record<RunParameterName, string>> = {

@@ -29,7 +29,10 @@ export async function sweepDataset(spec: Pick<SweepSpec, 'dataset' | 'split_seed
   const images = (side: string): number => Math.min(sides.find((row) => row.side === side)?.images ?? 0, spec.limit_images ?? Infinity)
   const dataset = { versionId: version.id, splitId, trainImages: images('train'), valImages: images('val') }
   if (dataset.trainImages === 0 || dataset.valImages === 0) {
-    throw fieldError('dataset', `${spec.dataset} has too few independent images to split: ${dataset.trainImages} for training and ${dataset.valImages} for validation. Add images of other fields.`)
+    throw fieldError(
+      'dataset',
+      `${spec.dataset} has too few independent images to split: ${dataset.trainImages} for training and ${dataset.valImages} for validation. Add images of other fields.`,
+    )
   }
   return dataset
 }

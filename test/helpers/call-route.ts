@@ -15,7 +15,8 @@ export interface ApiAnswer {
   body: Record<string, unknown>
 }
 
-const isBody = (value: unknown): value is BodyInit => typeof value === 'string' || value instanceof FormData || value instanceof Uint8Array || value instanceof ReadableStream
+const isBody = (value: unknown): value is BodyInit =>
+  typeof value === 'string' || value instanceof FormData || value instanceof Uint8Array || value instanceof ReadableStream
 
 /** Calls an exported route handler as Next does, as a program on this machine would. */
 export async function callRoute(handler: Handler, path: string, call: ApiCall = {}): Promise<ApiAnswer> {
@@ -24,7 +25,11 @@ export async function callRoute(handler: Handler, path: string, call: ApiCall = 
   return { status: response.status, headers: response.headers, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) }
 }
 
-export function rawCall(handler: Handler, path: string, { method = 'GET', headers = {}, body, params = {} }: ApiCall = {}): Promise<Response> {
+export function rawCall(
+  handler: Handler,
+  path: string,
+  { method = 'GET', headers = {}, body, params = {} }: ApiCall = {},
+): Promise<Response> {
   const json = body !== undefined && !isBody(body)
   const request = new Request(`http://127.0.0.1:3000/api/v1${path}`, {
     method,

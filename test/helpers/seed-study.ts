@@ -3,7 +3,9 @@ import { sql } from '../../core/sql.ts'
 import { hexId } from './seed-runs.ts'
 
 /** Rows of a dataset of 20 images in groups of their own, split by seed 0 into 12, 5 and 3, a panel of four; no files. */
-export async function seedStudy(name = `study-${hexId()}`): Promise<{ name: string; datasetVersionId: string; splitId: string; imageIds: string[]; panel: string[] }> {
+export async function seedStudy(
+  name = `study-${hexId()}`,
+): Promise<{ name: string; datasetVersionId: string; splitId: string; imageIds: string[]; panel: string[] }> {
   const db = sql()
   return db.begin(async (tx) => {
     const one = async (rows: PromiseLike<{ id: string }[]>): Promise<string> => (await rows)[0]!.id
@@ -16,8 +18,25 @@ export async function seedStudy(name = `study-${hexId()}`): Promise<{ name: stri
     const imageIds: string[] = []
     const panel: string[] = []
     for (let i = 0; i < 20; i++) {
-      const groupId = await one(tx<{ id: string }[]>`insert into image_group (dataset_version_id, name) values (${datasetVersionId}, ${`g${i}`}) returning id`)
-      const baseline = { dice: 0.5, iou: 0.4, accuracy: 0.9, ap50: 0.3, map: 0.2, f1_50: 0.4, count_error: 1, truth_count: 1, predicted_count: 2, found: 1, missed: 0, extra: 1, merges: 0, splits: 0 }
+      const groupId = await one(
+        tx<{ id: string }[]>`insert into image_group (dataset_version_id, name) values (${datasetVersionId}, ${`g${i}`}) returning id`,
+      )
+      const baseline = {
+        dice: 0.5,
+        iou: 0.4,
+        accuracy: 0.9,
+        ap50: 0.3,
+        map: 0.2,
+        f1_50: 0.4,
+        count_error: 1,
+        truth_count: 1,
+        predicted_count: 2,
+        found: 1,
+        missed: 0,
+        extra: 1,
+        merges: 0,
+        splits: 0,
+      }
       const imageId = await one(tx<{ id: string }[]>`
         insert into dataset_image (dataset_version_id, group_id, ordinal, name, image_key, label_key, width, height, channels, bit_depth, stratum,
           object_count, foreground_fraction, baseline)

@@ -36,46 +36,270 @@ beforeAll(async () => {
 
 describe('bad input is a 4xx that says what is wrong', () => {
   const cases: [string, () => ReturnType<typeof callRoute>, number, string, RegExp][] = [
-    ['an id that is none', () => callRoute(runRoute.GET, '/runs/x', { params: { run_id: 'x' } }), 400, 'INVALID_PARAMETER_VALUE', /run_id: must be 32 hex digits/],
-    ['an id of nothing', () => callRoute(runRoute.GET, `/runs/${nobody}`, { params: { run_id: nobody } }), 404, 'RESOURCE_DOES_NOT_EXIST', /no run 0{32}/],
-    ['a sweep of nothing', () => callRoute(sweepRoute.GET, '/', { params: { sweep_id: nobody } }), 404, 'RESOURCE_DOES_NOT_EXIST', /no sweep/],
-    ['an unknown query', () => callRoute(runsRoute.GET, '/runs?colour=red'), 400, 'INVALID_PARAMETER_VALUE', /colour: there is no such key/],
-    ['a number that is none', () => callRoute(runsRoute.GET, '/runs?max_results=NaN'), 400, 'INVALID_PARAMETER_VALUE', /max_results: must be a whole number/],
-    ['a number that is too large', () => callRoute(metricsRoute.GET, '/x?max_points=99999999', { params: { run_id: nobody } }), 400, 'INVALID_PARAMETER_VALUE', /1 to 10000/],
-    ['an endless number', () => callRoute(metricsRoute.GET, `/x?max_points=${'9'.repeat(400)}`, { params: { run_id: nobody } }), 400, 'INVALID_PARAMETER_VALUE', /max_points/],
+    [
+      'an id that is none',
+      () => callRoute(runRoute.GET, '/runs/x', { params: { run_id: 'x' } }),
+      400,
+      'INVALID_PARAMETER_VALUE',
+      /run_id: must be 32 hex digits/,
+    ],
+    [
+      'an id of nothing',
+      () => callRoute(runRoute.GET, `/runs/${nobody}`, { params: { run_id: nobody } }),
+      404,
+      'RESOURCE_DOES_NOT_EXIST',
+      /no run 0{32}/,
+    ],
+    [
+      'a sweep of nothing',
+      () => callRoute(sweepRoute.GET, '/', { params: { sweep_id: nobody } }),
+      404,
+      'RESOURCE_DOES_NOT_EXIST',
+      /no sweep/,
+    ],
+    [
+      'an unknown query',
+      () => callRoute(runsRoute.GET, '/runs?colour=red'),
+      400,
+      'INVALID_PARAMETER_VALUE',
+      /colour: there is no such key/,
+    ],
+    [
+      'a number that is none',
+      () => callRoute(runsRoute.GET, '/runs?max_results=NaN'),
+      400,
+      'INVALID_PARAMETER_VALUE',
+      /max_results: must be a whole number/,
+    ],
+    [
+      'a number that is too large',
+      () => callRoute(metricsRoute.GET, '/x?max_points=99999999', { params: { run_id: nobody } }),
+      400,
+      'INVALID_PARAMETER_VALUE',
+      /1 to 10000/,
+    ],
+    [
+      'an endless number',
+      () => callRoute(metricsRoute.GET, `/x?max_points=${'9'.repeat(400)}`, { params: { run_id: nobody } }),
+      400,
+      'INVALID_PARAMETER_VALUE',
+      /max_points/,
+    ],
     ['a page token of rubbish', () => callRoute(runsRoute.GET, '/runs?page_token=rubbish'), 400, 'INVALID_PARAMETER_VALUE', /page_token/],
-    ['a filter that is not understood', () => callRoute(runsRoute.GET, '/runs?filter=metrics.x%20%3E'), 400, 'INVALID_PARAMETER_VALUE', /ends too early/],
-    ['an epoch that is none', () => callRoute(masksRoute.GET, '/x?epoch=last', { params: { run_id: nobody } }), 400, 'INVALID_PARAMETER_VALUE', /epoch: must be an epoch from 1, or best/],
-    ['an epoch of nought', () => callRoute(masksRoute.GET, '/x?epoch=0', { params: { run_id: nobody } }), 400, 'INVALID_PARAMETER_VALUE', /epoch/],
-    ['a tail below nothing', () => callRoute(logsRoute.GET, '/x?tail=-1', { params: { run_id: nobody } }), 400, 'INVALID_PARAMETER_VALUE', /tail/],
+    [
+      'a filter that is not understood',
+      () => callRoute(runsRoute.GET, '/runs?filter=metrics.x%20%3E'),
+      400,
+      'INVALID_PARAMETER_VALUE',
+      /ends too early/,
+    ],
+    [
+      'an epoch that is none',
+      () => callRoute(masksRoute.GET, '/x?epoch=last', { params: { run_id: nobody } }),
+      400,
+      'INVALID_PARAMETER_VALUE',
+      /epoch: must be an epoch from 1, or best/,
+    ],
+    [
+      'an epoch of nought',
+      () => callRoute(masksRoute.GET, '/x?epoch=0', { params: { run_id: nobody } }),
+      400,
+      'INVALID_PARAMETER_VALUE',
+      /epoch/,
+    ],
+    [
+      'a tail below nothing',
+      () => callRoute(logsRoute.GET, '/x?tail=-1', { params: { run_id: nobody } }),
+      400,
+      'INVALID_PARAMETER_VALUE',
+      /tail/,
+    ],
     ['a query that is given twice', () => callRoute(runsRoute.GET, '/runs?filter=a&filter=b'), 400, 'INVALID_PARAMETER_VALUE', /filter/],
-    ['no JSON', () => callRoute(sweepsRoute.POST, '/sweeps', { method: 'POST', body: '{"name":', headers: { 'content-type': 'application/json' } }), 400, 'BAD_REQUEST', /no JSON/],
-    ['JSON of no object', () => callRoute(sweepsRoute.POST, '/sweeps', { method: 'POST', body: '[1]', headers: { 'content-type': 'application/json' } }), 400, 'INVALID_PARAMETER_VALUE', /body/],
-    ['a body of another type', () => callRoute(sweepsRoute.POST, '/sweeps', { method: 'POST', body: '{"name":"x"}', headers: { 'content-type': 'text/plain' } }), 415, 'UNSUPPORTED_MEDIA_TYPE', /application\/json/],
-    ['a body beyond the limit', () => callRoute(sweepsRoute.POST, '/sweeps', { method: 'POST', body: { name: 'x'.repeat(5_000_000) } }), 413, 'PAYLOAD_TOO_LARGE', /4 MB/],
-    ['a sweep without anything', () => callRoute(sweepsRoute.POST, '/sweeps', { method: 'POST', body: {} }), 400, 'INVALID_PARAMETER_VALUE', /name/],
-    ['epochs that are no number', () => callRoute(sweepsRoute.POST, '/sweeps', { method: 'POST', body: { name: 's', dataset, parameters: { epochs: { value: 'ten' } } } }), 400, 'INVALID_PARAMETER_VALUE', /parameters\.epochs\.value: "ten" is not possible/],
-    ['an unknown parameter', () => callRoute(sweepsRoute.POST, '/sweeps', { method: 'POST', body: { name: 's', dataset, parameters: { epoch: { value: 3 } } } }), 400, 'INVALID_PARAMETER_VALUE', /no parameter "epoch"/],
-    ['an unknown dataset', () => callRoute(sweepsRoute.POST, '/sweeps', { method: 'POST', body: { name: 's', dataset: 'nowhere' } }), 404, 'RESOURCE_DOES_NOT_EXIST', /no dataset nowhere/],
-    ['a version that is not there', () => callRoute(estimateRoute.POST, '/sweeps/estimate', { method: 'POST', body: { name: 's', dataset: `${dataset}@7` } }), 404, 'RESOURCE_DOES_NOT_EXIST', /no version 7/],
-    ['a run to cancel that is not there', () => callRoute(cancelRoute.POST, '/x', { method: 'POST', params: { run_id: nobody } }), 404, 'RESOURCE_DOES_NOT_EXIST', /no run/],
-    ['a name of nothing', () => callRoute(runRoute.PATCH, '/x', { method: 'PATCH', params: { run_id: nobody }, body: { name: '  ' } }), 400, 'INVALID_PARAMETER_VALUE', /name/],
-    ['a key that is not there', () => callRoute(runRoute.PATCH, '/x', { method: 'PATCH', params: { run_id: nobody }, body: { status: 'finished' } }), 400, 'INVALID_PARAMETER_VALUE', /status: there is no such key/],
-    ['a list of nothing', () => callRoute(deleteRoute.POST, '/runs/delete', { method: 'POST', body: { run_ids: [] } }), 400, 'INVALID_PARAMETER_VALUE', /run_ids/],
-    ['metrics of no run', () => callRoute(queryRoute.POST, '/metrics/query', { method: 'POST', body: { runs: ['x'] } }), 400, 'INVALID_PARAMETER_VALUE', /runs\.0/],
-    ['a stream of nothing', () => callRoute(streamRoute.GET, '/stream'), 400, 'INVALID_PARAMETER_VALUE', /one of runs, sweep or experiment/],
-    ['a stream of a run that is not there', () => callRoute(streamRoute.GET, `/stream?runs=${nobody}`), 404, 'RESOURCE_DOES_NOT_EXIST', /no run/],
-    ['a model name that climbs', () => callRoute(versionsRoute.POST, '/x', { method: 'POST', params: { name: '../etc' }, body: { run_id: nobody } }), 400, 'INVALID_PARAMETER_VALUE', /name/],
-    ['a promotion without a reason', () => callRoute(promoteRoute.POST, '/x', { method: 'POST', params: { name: 'm' }, body: { version: 1, reason: ' ' } }), 400, 'INVALID_PARAMETER_VALUE', /reason: say why/],
-    ['a promotion of no model', () => callRoute(promoteRoute.POST, '/x', { method: 'POST', params: { name: 'm' }, body: { version: 1, reason: 'better' } }), 404, 'RESOURCE_DOES_NOT_EXIST', /no model/],
-    ['a reserved alias', () => callRoute(promoteRoute.POST, '/x', { method: 'POST', params: { name: 'm' }, body: { version: 1, alias: 'latest', reason: 'x' } }), 400, 'INVALID_PARAMETER_VALUE', /alias/],
-    ['a review of nothing', () => callRoute(reviewRoute.GET, '/promotion-review?model=m'), 400, 'INVALID_PARAMETER_VALUE', /either run or version/],
-    ['a format that is none', () => callRoute(predictRoute.POST, '/x?format=bmp', { method: 'POST', params: { name: 'm' }, body: new Uint8Array(3) }), 400, 'INVALID_PARAMETER_VALUE', /format/],
+    [
+      'no JSON',
+      () => callRoute(sweepsRoute.POST, '/sweeps', { method: 'POST', body: '{"name":', headers: { 'content-type': 'application/json' } }),
+      400,
+      'BAD_REQUEST',
+      /no JSON/,
+    ],
+    [
+      'JSON of no object',
+      () => callRoute(sweepsRoute.POST, '/sweeps', { method: 'POST', body: '[1]', headers: { 'content-type': 'application/json' } }),
+      400,
+      'INVALID_PARAMETER_VALUE',
+      /body/,
+    ],
+    [
+      'a body of another type',
+      () => callRoute(sweepsRoute.POST, '/sweeps', { method: 'POST', body: '{"name":"x"}', headers: { 'content-type': 'text/plain' } }),
+      415,
+      'UNSUPPORTED_MEDIA_TYPE',
+      /application\/json/,
+    ],
+    [
+      'a body beyond the limit',
+      () => callRoute(sweepsRoute.POST, '/sweeps', { method: 'POST', body: { name: 'x'.repeat(5_000_000) } }),
+      413,
+      'PAYLOAD_TOO_LARGE',
+      /4 MB/,
+    ],
+    [
+      'a sweep without anything',
+      () => callRoute(sweepsRoute.POST, '/sweeps', { method: 'POST', body: {} }),
+      400,
+      'INVALID_PARAMETER_VALUE',
+      /name/,
+    ],
+    [
+      'epochs that are no number',
+      () =>
+        callRoute(sweepsRoute.POST, '/sweeps', { method: 'POST', body: { name: 's', dataset, parameters: { epochs: { value: 'ten' } } } }),
+      400,
+      'INVALID_PARAMETER_VALUE',
+      /parameters\.epochs\.value: "ten" is not possible/,
+    ],
+    [
+      'an unknown parameter',
+      () => callRoute(sweepsRoute.POST, '/sweeps', { method: 'POST', body: { name: 's', dataset, parameters: { epoch: { value: 3 } } } }),
+      400,
+      'INVALID_PARAMETER_VALUE',
+      /no parameter "epoch"/,
+    ],
+    [
+      'an unknown dataset',
+      () => callRoute(sweepsRoute.POST, '/sweeps', { method: 'POST', body: { name: 's', dataset: 'nowhere' } }),
+      404,
+      'RESOURCE_DOES_NOT_EXIST',
+      /no dataset nowhere/,
+    ],
+    [
+      'a version that is not there',
+      () => callRoute(estimateRoute.POST, '/sweeps/estimate', { method: 'POST', body: { name: 's', dataset: `${dataset}@7` } }),
+      404,
+      'RESOURCE_DOES_NOT_EXIST',
+      /no version 7/,
+    ],
+    [
+      'a run to cancel that is not there',
+      () => callRoute(cancelRoute.POST, '/x', { method: 'POST', params: { run_id: nobody } }),
+      404,
+      'RESOURCE_DOES_NOT_EXIST',
+      /no run/,
+    ],
+    [
+      'a name of nothing',
+      () => callRoute(runRoute.PATCH, '/x', { method: 'PATCH', params: { run_id: nobody }, body: { name: '  ' } }),
+      400,
+      'INVALID_PARAMETER_VALUE',
+      /name/,
+    ],
+    [
+      'a key that is not there',
+      () => callRoute(runRoute.PATCH, '/x', { method: 'PATCH', params: { run_id: nobody }, body: { status: 'finished' } }),
+      400,
+      'INVALID_PARAMETER_VALUE',
+      /status: there is no such key/,
+    ],
+    [
+      'a list of nothing',
+      () => callRoute(deleteRoute.POST, '/runs/delete', { method: 'POST', body: { run_ids: [] } }),
+      400,
+      'INVALID_PARAMETER_VALUE',
+      /run_ids/,
+    ],
+    [
+      'metrics of no run',
+      () => callRoute(queryRoute.POST, '/metrics/query', { method: 'POST', body: { runs: ['x'] } }),
+      400,
+      'INVALID_PARAMETER_VALUE',
+      /runs\.0/,
+    ],
+    [
+      'a stream of nothing',
+      () => callRoute(streamRoute.GET, '/stream'),
+      400,
+      'INVALID_PARAMETER_VALUE',
+      /one of runs, sweep or experiment/,
+    ],
+    [
+      'a stream of a run that is not there',
+      () => callRoute(streamRoute.GET, `/stream?runs=${nobody}`),
+      404,
+      'RESOURCE_DOES_NOT_EXIST',
+      /no run/,
+    ],
+    [
+      'a model name that climbs',
+      () => callRoute(versionsRoute.POST, '/x', { method: 'POST', params: { name: '../etc' }, body: { run_id: nobody } }),
+      400,
+      'INVALID_PARAMETER_VALUE',
+      /name/,
+    ],
+    [
+      'a promotion without a reason',
+      () => callRoute(promoteRoute.POST, '/x', { method: 'POST', params: { name: 'm' }, body: { version: 1, reason: ' ' } }),
+      400,
+      'INVALID_PARAMETER_VALUE',
+      /reason: say why/,
+    ],
+    [
+      'a promotion of no model',
+      () => callRoute(promoteRoute.POST, '/x', { method: 'POST', params: { name: 'm' }, body: { version: 1, reason: 'better' } }),
+      404,
+      'RESOURCE_DOES_NOT_EXIST',
+      /no model/,
+    ],
+    [
+      'a reserved alias',
+      () =>
+        callRoute(promoteRoute.POST, '/x', { method: 'POST', params: { name: 'm' }, body: { version: 1, alias: 'latest', reason: 'x' } }),
+      400,
+      'INVALID_PARAMETER_VALUE',
+      /alias/,
+    ],
+    [
+      'a review of nothing',
+      () => callRoute(reviewRoute.GET, '/promotion-review?model=m'),
+      400,
+      'INVALID_PARAMETER_VALUE',
+      /either run or version/,
+    ],
+    [
+      'a format that is none',
+      () => callRoute(predictRoute.POST, '/x?format=bmp', { method: 'POST', params: { name: 'm' }, body: new Uint8Array(3) }),
+      400,
+      'INVALID_PARAMETER_VALUE',
+      /format/,
+    ],
     ['an empty image', () => callRoute(predictRoute.POST, '/x', { method: 'POST', params: { name: 'm' } }), 400, 'BAD_REQUEST', /empty/],
-    ['a dataset of no name', () => callRoute(datasetsRoute.POST, '/datasets', { method: 'POST', body: { source: '/tmp' } }), 400, 'INVALID_PARAMETER_VALUE', /name/],
-    ['a path that is not there', () => callRoute(datasetsRoute.POST, '/datasets', { method: 'POST', body: { name: 'd', source: '/no/such/place' } }), 404, 'RESOURCE_DOES_NOT_EXIST', /nothing at \/no\/such\/place/],
-    ['a path of no root', () => callRoute(datasetsRoute.POST, '/datasets', { method: 'POST', body: { name: 'd', source: '../data' } }), 400, 'INVALID_PARAMETER_VALUE', /no full path/],
-    ['too many images', () => callRoute(datasetsRoute.POST, '/datasets', { method: 'POST', body: { name: 'd', synthetic: { images: 1e9 } } }), 400, 'INVALID_PARAMETER_VALUE', /images/],
+    [
+      'a dataset of no name',
+      () => callRoute(datasetsRoute.POST, '/datasets', { method: 'POST', body: { source: '/tmp' } }),
+      400,
+      'INVALID_PARAMETER_VALUE',
+      /name/,
+    ],
+    [
+      'a path that is not there',
+      () => callRoute(datasetsRoute.POST, '/datasets', { method: 'POST', body: { name: 'd', source: '/no/such/place' } }),
+      404,
+      'RESOURCE_DOES_NOT_EXIST',
+      /nothing at \/no\/such\/place/,
+    ],
+    [
+      'a path of no root',
+      () => callRoute(datasetsRoute.POST, '/datasets', { method: 'POST', body: { name: 'd', source: '../data' } }),
+      400,
+      'INVALID_PARAMETER_VALUE',
+      /no full path/,
+    ],
+    [
+      'too many images',
+      () => callRoute(datasetsRoute.POST, '/datasets', { method: 'POST', body: { name: 'd', synthetic: { images: 1e9 } } }),
+      400,
+      'INVALID_PARAMETER_VALUE',
+      /images/,
+    ],
   ]
   it.each(cases)('%s', async (_name, call, status, code, words) => {
     const answer = await call()
@@ -93,15 +317,25 @@ describe('a sweep that is checked without being started', () => {
   it('has its messages beside its fields', async () => {
     const answer = await callRoute(validateRoute.POST, '/sweeps/validate', {
       method: 'POST',
-      body: { name: 's', dataset: 'nowhere', metric: { name: 'test/dice' }, parameters: { epochs: { value: 0 }, loss: { values: ['dice', 'hinge'] } } },
+      body: {
+        name: 's',
+        dataset: 'nowhere',
+        metric: { name: 'test/dice' },
+        parameters: { epochs: { value: 0 }, loss: { values: ['dice', 'hinge'] } },
+      },
     })
     expect(answer).toMatchObject({ status: 200, body: { valid: false, runs: null } })
-    expect(Object.keys(answer.body.fields as object)).toEqual(expect.arrayContaining(['metric.name', 'parameters.epochs.value', 'parameters.loss.values.1']))
+    expect(Object.keys(answer.body.fields as object)).toEqual(
+      expect.arrayContaining(['metric.name', 'parameters.epochs.value', 'parameters.loss.values.1']),
+    )
   })
   it('has its dataset checked too', async () => {
     const answer = await callRoute(validateRoute.POST, '/sweeps/validate', { method: 'POST', body: { name: 's', dataset: 'nowhere' } })
     expect(answer.body).toMatchObject({ valid: false, fields: { dataset: expect.stringMatching(/no dataset nowhere/) as string } })
-    const good = await callRoute(validateRoute.POST, '/sweeps/validate', { method: 'POST', body: { name: 's', dataset, parameters: { epochs: { values: [1, 2] } } } })
+    const good = await callRoute(validateRoute.POST, '/sweeps/validate', {
+      method: 'POST',
+      body: { name: 's', dataset, parameters: { epochs: { values: [1, 2] } } },
+    })
     expect(good.body).toMatchObject({ valid: true, runs: 2, fields: {} })
   })
 })
@@ -112,7 +346,11 @@ describe('a write from another site', () => {
     expect(answer).toMatchObject({ status: 403, body: { error_code: 'PERMISSION_DENIED' } })
   })
   it('is refused of the login too', async () => {
-    const answer = await callRoute(sessionRoute.POST, '/session', { method: 'POST', body: { token: 'x' }, headers: { origin: 'http://evil.example' } })
+    const answer = await callRoute(sessionRoute.POST, '/session', {
+      method: 'POST',
+      body: { token: 'x' },
+      headers: { origin: 'http://evil.example' },
+    })
     expect(answer.status).toBe(403)
   })
 })
@@ -122,7 +360,10 @@ describe('an import by the server’s path', () => {
     const folder = join(env().home, 'mine')
     mkdirSync(folder, { recursive: true })
     symlinkSync(folder, join(env().home, 'link'))
-    const answer = await callRoute(datasetsRoute.POST, '/datasets', { method: 'POST', body: { name: 'mine', source: join(env().home, 'link') } })
+    const answer = await callRoute(datasetsRoute.POST, '/datasets', {
+      method: 'POST',
+      body: { name: 'mine', source: join(env().home, 'link') },
+    })
     expect(answer).toMatchObject({ status: 202, body: { kind: 'import', status: 'queued', payload: { name: 'mine', path: folder } } })
   })
   it('is refused from elsewhere, whether the path exists or not', async () => {
@@ -175,16 +416,22 @@ describe('an upload', () => {
     expect(await sql()`select 1 from job`).toHaveLength(0)
   })
   it('that is no form, or breaks off, is refused', async () => {
-    const send = (body: string, type: string) => callRoute(datasetsRoute.POST, '/datasets', { method: 'POST', body, headers: { 'content-type': type } })
+    const send = (body: string, type: string) =>
+      callRoute(datasetsRoute.POST, '/datasets', { method: 'POST', body, headers: { 'content-type': type } })
     const before = uploads()
     expect((await send('x', 'multipart/form-data')).status).toBe(400)
-    expect((await send('--b\r\nContent-Disposition: form-data; name="file"; filename="a.zip"\r\n\r\nabc', 'multipart/form-data; boundary=b')).status).toBe(400)
+    expect(
+      (await send('--b\r\nContent-Disposition: form-data; name="file"; filename="a.zip"\r\n\r\nabc', 'multipart/form-data; boundary=b'))
+        .status,
+    ).toBe(400)
     expect(uploads()).toEqual(before)
   })
   it('beyond the limit is cut off', async () => {
     const data = form({ name: 'd', file: new File([new Uint8Array(200_000)], 'a.zip') })
     const before = uploads()
-    await expect(receiveUpload(new Request('http://x/', { method: 'POST', body: data }), 100_000)).rejects.toMatchObject({ code: 'PAYLOAD_TOO_LARGE' })
+    await expect(receiveUpload(new Request('http://x/', { method: 'POST', body: data }), 100_000)).rejects.toMatchObject({
+      code: 'PAYLOAD_TOO_LARGE',
+    })
     expect(uploads()).toEqual(before)
   })
 })
@@ -195,7 +442,8 @@ describe('a prediction', () => {
     await new Promise<void>((resolve) => server.listen(env().servePort, '127.0.0.1', resolve))
     return () => new Promise((resolve) => server.close(() => resolve()))
   }
-  const predict = (body: unknown, query = '') => callRoute(predictRoute.POST, `/x${query}`, { method: 'POST', params: { name: 'nuclei' }, body })
+  const predict = (body: unknown, query = '') =>
+    callRoute(predictRoute.POST, `/x${query}`, { method: 'POST', params: { name: 'nuclei' }, body })
 
   it('without a model server is a 503 that says what to do', async () => {
     Object.assign(env(), { servePort: await freePort() })
@@ -208,20 +456,34 @@ describe('a prediction', () => {
     const close = await answerWith((request, response) => {
       const chunks: Buffer[] = []
       request.on('data', (chunk: Buffer) => chunks.push(chunk))
-      request.on('end', () => response.setHeader('content-type', 'application/json').end(JSON.stringify({ url: request.url, size: Buffer.concat(chunks).length })))
+      request.on('end', () =>
+        response
+          .setHeader('content-type', 'application/json')
+          .end(JSON.stringify({ url: request.url, size: Buffer.concat(chunks).length })),
+      )
     })
     try {
-      expect((await predict(new Uint8Array(70_000))).body).toEqual({ url: '/predict?model=nuclei&format=json&alias=champion', size: 70_000 })
+      expect((await predict(new Uint8Array(70_000))).body).toEqual({
+        url: '/predict?model=nuclei&format=json&alias=champion',
+        size: 70_000,
+      })
       const form = new FormData()
       form.append('file', new File([new Uint8Array(1234)], 'a.tif'))
-      expect((await predict(form, '?version=3&format=labels')).body).toEqual({ url: '/predict?model=nuclei&format=labels&version=3', size: 1234 })
+      expect((await predict(form, '?version=3&format=labels')).body).toEqual({
+        url: '/predict?model=nuclei&format=labels&version=3',
+        size: 1234,
+      })
     } finally {
       await close()
     }
   })
   it('passes the model server’s refusal on', async () => {
     const close = await answerWith((request, response) => {
-      request.resume().on('end', () => response.writeHead(422, { 'content-type': 'application/json' }).end('{"error_code":"INVALID_DATASET","message":"no image"}'))
+      request
+        .resume()
+        .on('end', () =>
+          response.writeHead(422, { 'content-type': 'application/json' }).end('{"error_code":"INVALID_DATASET","message":"no image"}'),
+        )
     })
     try {
       expect(await predict(new Uint8Array(10))).toMatchObject({ status: 422, body: { error_code: 'INVALID_DATASET' } })
@@ -238,4 +500,3 @@ async function freePort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve))
   return port
 }
-

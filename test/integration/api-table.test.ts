@@ -57,7 +57,11 @@ describe('the table of endpoints', () => {
 })
 
 describe('the OpenAPI description', () => {
-  const document = openApi() as { openapi: string; paths: Record<string, Record<string, unknown>>; components: { schemas: Record<string, unknown> } }
+  const document = openApi() as {
+    openapi: string
+    paths: Record<string, Record<string, unknown>>
+    components: { schemas: Record<string, unknown> }
+  }
 
   it('describes every endpoint', () => {
     expect(document.openapi).toBe('3.1.0')
@@ -67,12 +71,18 @@ describe('the OpenAPI description', () => {
     const text = JSON.stringify(document)
     const references = [...text.matchAll(/"\$ref":"([^"]+)"/g)].map((match) => match[1] ?? '')
     expect(references.length).toBeGreaterThan(30)
-    const dangling = references.filter((ref) => !ref.startsWith('#/components/schemas/') || !(ref.slice('#/components/schemas/'.length) in document.components.schemas))
+    const dangling = references.filter(
+      (ref) => !ref.startsWith('#/components/schemas/') || !(ref.slice('#/components/schemas/'.length) in document.components.schemas),
+    )
     expect(dangling).toEqual([])
   })
   it('calls things by their names', () => {
     expect(document.components.schemas.Run).toMatchObject({ type: 'object', properties: { run_id: { type: 'string' } } })
-    expect(document.paths['/api/v1/runs/{run_id}']?.get).toMatchObject({ responses: { 200: { content: { 'application/json': { schema: { $ref: '#/components/schemas/Run' } } } } } })
-    expect(document.paths['/api/v1/sweeps']?.post).toMatchObject({ responses: { 201: { content: { 'application/json': { schema: { $ref: '#/components/schemas/Sweep' } } } } } })
+    expect(document.paths['/api/v1/runs/{run_id}']?.get).toMatchObject({
+      responses: { 200: { content: { 'application/json': { schema: { $ref: '#/components/schemas/Run' } } } } },
+    })
+    expect(document.paths['/api/v1/sweeps']?.post).toMatchObject({
+      responses: { 201: { content: { 'application/json': { schema: { $ref: '#/components/schemas/Sweep' } } } } },
+    })
   })
 })

@@ -19,7 +19,11 @@ beforeAll(async () => {
 
 describe('curves', () => {
   it('come whole where they are short, with NaN and infinities by name', async () => {
-    await logPoints(runs[0]!, 'short', [{ step: 1, value: 1 }, { step: 2, value: Number.NaN }, { step: 3, value: -Infinity }])
+    await logPoints(runs[0]!, 'short', [
+      { step: 1, value: 1 },
+      { step: 2, value: Number.NaN },
+      { step: 3, value: -Infinity },
+    ])
     const series = await readSeries(runs[0]!, 'short')
     expect(series).toMatchObject({ total: 3, nan_count: 1 })
     expect(series.points.map((p) => p.value)).toEqual([1, 'NaN', '-Infinity'])
@@ -46,10 +50,17 @@ describe('curves', () => {
   it('of many runs come in the order that was asked for', async () => {
     await logPoints(runs[1]!, 'short', [{ step: 1, value: 2 }])
     const series = await queryMetrics({ runs: [runs[1]!, runs[0]!], keys: ['short', 'nothing'] })
-    expect(series.map((s) => [s.run_id, s.key, s.total])).toEqual([[runs[1], 'short', 1], [runs[0], 'short', 3]])
+    expect(series.map((s) => [s.run_id, s.key, s.total])).toEqual([
+      [runs[1], 'short', 1],
+      [runs[0], 'short', 3],
+    ])
   })
   it('hold several values at one step, as foreign clients log them', async () => {
-    await logPoints(runs[1]!, 'same', Array.from({ length: 40 }, (_, i) => ({ step: 7, value: i, at: new Date(1000 * i) })))
+    await logPoints(
+      runs[1]!,
+      'same',
+      Array.from({ length: 40 }, (_, i) => ({ step: 7, value: i, at: new Date(1000 * i) })),
+    )
     const series = await readSeries(runs[1]!, 'same', { maxPoints: 8 })
     expect(series.total).toBe(40)
     expect(series.points.map((p) => p.value)).toEqual(expect.arrayContaining([0, 39]))
@@ -69,16 +80,31 @@ describe('masks', () => {
 
   it('are the newest at or before an epoch, with that epoch’s score, in the panel’s order', async () => {
     const [first, second] = study.panel as [string, string]
-    const maps = { one: await store(1, first), four: await store(4, first), other: await store(2, second), border: await store(4, first, 'border') }
+    const maps = {
+      one: await store(1, first),
+      four: await store(4, first),
+      other: await store(2, second),
+      border: await store(4, first, 'border'),
+    }
     await sql()`update run_state set best_epoch = 4 where run_id = ${runs[0]!}`
     await sql()`
       insert into image_score (run_id, epoch, image_id, dice, iou, accuracy, found, seq)
       values (${runs[0]!}, 1, ${first}, 0.25, 0.2, 0.9, 3, 1), (${runs[0]!}, 4, ${first}, 0.75, 0.7, 0.95, null, 2), (${runs[0]!}, 4, ${second}, 0.5, 0.4, 0.9, null, 2)`
     const at3 = await getRunMasks(runs[0]!, { epoch: 3 })
     expect(at3).toMatchObject({ epochs: [1, 2, 4], best_epoch: 4 })
-    expect(at3.masks.map((m) => [m.image_id, m.epoch, m.artifact_id, m.score?.dice])).toEqual([[first, 1, maps.one, 0.25], [second, 2, maps.other, undefined]])
+    expect(at3.masks.map((m) => [m.image_id, m.epoch, m.artifact_id, m.score?.dice])).toEqual([
+      [first, 1, maps.one, 0.25],
+      [second, 2, maps.other, undefined],
+    ])
     const best = await getRunMasks(runs[0]!, { epoch: 'best' })
-    expect(best.masks[0]).toMatchObject({ artifact_id: maps.four, border_artifact_id: maps.border, panel_rank: 0, width: 64, height: 48, score: { dice: 0.75, found: null } })
+    expect(best.masks[0]).toMatchObject({
+      artifact_id: maps.four,
+      border_artifact_id: maps.border,
+      panel_rank: 0,
+      width: 64,
+      height: 48,
+      score: { dice: 0.75, found: null },
+    })
     expect((await getRunMasks(runs[0]!)).masks[0]?.epoch).toBe(4)
   })
   it('of other images come when they are asked for', async () => {

@@ -22,7 +22,10 @@ class Connection {
   static async open(query: string, headers: Record<string, string> = {}): Promise<Connection> {
     const connection = new Connection()
     open.push(connection)
-    const request = new Request(`http://127.0.0.1:3000/api/v1/stream?${query}`, { headers: { host: '127.0.0.1:3000', ...headers }, signal: connection.#abort.signal })
+    const request = new Request(`http://127.0.0.1:3000/api/v1/stream?${query}`, {
+      headers: { host: '127.0.0.1:3000', ...headers },
+      signal: connection.#abort.signal,
+    })
     const response = await GET(request, { params: Promise.resolve({}) })
     expect(response.status).toBe(200)
     expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/)
@@ -41,13 +44,19 @@ class Connection {
 
   /** Steps of a curve in the order in which they came. */
   steps(key: string): number[] {
-    return this.of('points').filter((event) => event.key === key).flatMap((event) => event.points.map((point) => point.step))
+    return this.of('points')
+      .filter((event) => event.key === key)
+      .flatMap((event) => event.points.map((point) => point.step))
   }
 
   async #read(body: ReadableStream<Uint8Array>): Promise<void> {
     let text = ''
-    for await (const chunk of body.pipeThrough(new TextDecoderStream() as unknown as TransformStream<Uint8Array, string>)) {
-      text += chunk
+    const decoder = new TextDecoder()
+    const reader = body.getReader()
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) break
+      text += decoder.decode(value, { stream: true })
       for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
         this.#take(text.slice(0, end))
         text = text.slice(end + 2)
@@ -57,7 +66,11 @@ class Connection {
   }
 
   #take(block: string): void {
-    const field = (name: string): string | undefined => block.split('\n').find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2)
+    const field = (name: string): string | undefined =>
+      block
+        .split('\n')
+        .find((line) => line.startsWith(`${name}: `))
+        ?.slice(name.length + 2)
     this.lastEventId = field('id') ?? this.lastEventId
     const data = field('data')
     if (data === undefined) return
@@ -89,9 +102,19 @@ describe('the live stream', () => {
     await until(() => live.of('status').length === 2)
     expect(live.of('progress')).toHaveLength(2)
     expect(live.of('points')).toEqual([])
-    await logPoints(runs[0]!, 'val/dice', [{ step: 2, value: 0.6 }, { step: 3, value: Number.NaN }])
+    await logPoints(runs[0]!, 'val/dice', [
+      { step: 2, value: 0.6 },
+      { step: 3, value: Number.NaN },
+    ])
     const [points] = await until(() => live.of('points').length > 0 && live.of('points'))
-    expect(points).toMatchObject({ run_id: runs[0], key: 'val/dice', points: [{ step: 2, value: 0.6 }, { step: 3, value: 'NaN' }] })
+    expect(points).toMatchObject({
+      run_id: runs[0],
+      key: 'val/dice',
+      points: [
+        { step: 2, value: 0.6 },
+        { step: 3, value: 'NaN' },
+      ],
+    })
     await setStatus(runs[0]!, 'running', 3)
     await until(() => live.of('status').some((event) => event.run_id === runs[0] && event.status === 'running'))
     expect(live.of('progress').at(-1)).toMatchObject({ run_id: runs[0], epoch: 3 })
@@ -135,7 +158,12 @@ describe('the live stream', () => {
     await logPoints(added, 'k', [{ step: 1, value: 1 }])
     await sql()`update run_state set seq = seq + 1, status = 'finished', ended_at = now() where run_id = ${added}`
     await until(() => live.of('status').some((event) => event.run_id === added && event.status === 'finished'))
-    expect(live.events.filter((event) => event.run_id === added).map((event) => event.type).filter((type) => type === 'points')).toHaveLength(1)
+    expect(
+      live.events
+        .filter((event) => event.run_id === added)
+        .map((event) => event.type)
+        .filter((type) => type === 'points'),
+    ).toHaveLength(1)
     expect(live.events.at(-1)).toMatchObject({ type: 'status', run_id: added })
   })
 
@@ -194,6 +222,9 @@ describe('the live stream', () => {
     const { runs } = await twoRuns()
     const response = await rawCall(GET, `/stream?runs=${runs[0]!}&cursor=rubbish`)
     expect(response.status).toBe(400)
-    expect(await response.json()).toMatchObject({ error_code: 'INVALID_PARAMETER_VALUE', message: expect.stringMatching(/"rubbish"/) as string })
+    expect(await response.json()).toMatchObject({
+      error_code: 'INVALID_PARAMETER_VALUE',
+      message: expect.stringMatching(/"rubbish"/) as string,
+    })
   })
 })

@@ -21,13 +21,30 @@ const make = (spec: Partial<SweepSpecInput>) => createSweep({ name: 's', dataset
 const runsOf = async (sweepId: string) =>
   sql()<{ id: string; ordinal: number; name: string; status: string; request: string | null }[]>`
     select r.id, r.ordinal, r.name, s.status, s.request from run r join run_state s on s.run_id = r.id where r.sweep_id = ${sweepId} order by r.ordinal`
-const slots = (count: number) => sql()`insert into trainer (name, host, pid, slots, device, version) values ('t', 'h', 1, ${count}, 'cpu', '0')`
-const dice = (runId: string, values: number[]) => logPoints(runId, 'val/dice', values.map((value, i) => ({ step: i + 1, value })))
+const slots = (count: number) =>
+  sql()`insert into trainer (name, host, pid, slots, device, version) values ('t', 'h', 1, ${count}, 'cpu', '0')`
+const dice = (runId: string, values: number[]) =>
+  logPoints(
+    runId,
+    'val/dice',
+    values.map((value, i) => ({ step: i + 1, value })),
+  )
 
 describe('creating a sweep', () => {
   it('writes the sweep and all runs of a grid at once', async () => {
-    const sweep = await make({ experiment: 'nuclei', parameters: { learning_rate: { values: [0.001, 0.01] }, batch_size: { values: [8, 16] } } })
-    expect(sweep).toMatchObject({ name: 's', experiment_name: 'nuclei', dataset: `${dataset}@1`, method: 'grid', run_cap: 4, state: 'running', best_run_id: null })
+    const sweep = await make({
+      experiment: 'nuclei',
+      parameters: { learning_rate: { values: [0.001, 0.01] }, batch_size: { values: [8, 16] } },
+    })
+    expect(sweep).toMatchObject({
+      name: 's',
+      experiment_name: 'nuclei',
+      dataset: `${dataset}@1`,
+      method: 'grid',
+      run_cap: 4,
+      state: 'running',
+      best_run_id: null,
+    })
     expect(sweep.counts).toMatchObject({ queued: 4, running: 0 })
     const runs = await runsOf(sweep.sweep_id)
     expect(runs.map((run) => [run.ordinal, run.name])).toEqual([
@@ -50,7 +67,10 @@ describe('creating a sweep', () => {
   })
   it('leaves nothing behind where it fails', async () => {
     const before = await sql()`select 1 from sweep`
-    await expect(make({ dataset: 'nowhere' })).rejects.toMatchObject({ code: 'RESOURCE_DOES_NOT_EXIST', details: { fields: { dataset: expect.any(String) as string } } })
+    await expect(make({ dataset: 'nowhere' })).rejects.toMatchObject({
+      code: 'RESOURCE_DOES_NOT_EXIST',
+      details: { fields: { dataset: expect.any(String) as string } },
+    })
     expect(await sql()`select 1 from sweep`).toHaveLength(before.length)
   })
 })
@@ -66,11 +86,19 @@ describe('the schedule', () => {
     }
     expect((await getSweep(sweep.sweep_id)).state).toBe('running')
     await scheduleSweeps()
-    expect(await getSweep(sweep.sweep_id)).toMatchObject({ state: 'finished', ended_at: expect.any(Number) as number, counts: { finished: 3 } })
+    expect(await getSweep(sweep.sweep_id)).toMatchObject({
+      state: 'finished',
+      ended_at: expect.any(Number) as number,
+      counts: { finished: 3 },
+    })
   })
   it('gives the same runs however many call it at once', async () => {
     await slots(4)
-    const sweep = await make({ method: 'bayes', run_cap: 12, parameters: { learning_rate: { distribution: 'log_uniform_values', min: 0.0001, max: 0.1 } } })
+    const sweep = await make({
+      method: 'bayes',
+      run_cap: 12,
+      parameters: { learning_rate: { distribution: 'log_uniform_values', min: 0.0001, max: 0.1 } },
+    })
     for (let round = 0; round < 3; round++) {
       for (const run of await runsOf(sweep.sweep_id)) {
         if (run.status !== 'queued') continue
@@ -92,7 +120,10 @@ describe('the schedule', () => {
     expect(await getSweep(sweep.sweep_id)).toMatchObject({ state: 'finished', run_cap: 2, counts: { finished: 2 } })
   })
   it('stops runs that do not pass their rung, and judges each once', async () => {
-    const sweep = await make({ early_terminate: { type: 'hyperband', min_iter: 2, eta: 3 }, parameters: { learning_rate: { values: [0.1, 0.2, 0.3, 0.4] }, epochs: { value: 9 } } })
+    const sweep = await make({
+      early_terminate: { type: 'hyperband', min_iter: 2, eta: 3 },
+      parameters: { learning_rate: { values: [0.1, 0.2, 0.3, 0.4] }, epochs: { value: 9 } },
+    })
     const runs = await runsOf(sweep.sweep_id)
     for (const [i, values] of [[0.5, 0.9], [0.5, 0.8], [0.5, 0.1], [0.4]].entries()) {
       await dice(runs[i]!.id, values)
@@ -165,9 +196,15 @@ describe('the leaderboard', () => {
   it('turns around where the goal is to minimize', async () => {
     const sweep = await make({ metric: { name: 'val/loss', goal: 'minimize' }, parameters: { batch_size: { values: [1, 2] } } })
     const runs = await runsOf(sweep.sweep_id)
-    await logPoints(runs[0]!.id, 'val/loss', [{ step: 1, value: 0.5 }, { step: 2, value: 0.2 }])
+    await logPoints(runs[0]!.id, 'val/loss', [
+      { step: 1, value: 0.5 },
+      { step: 2, value: 0.2 },
+    ])
     await logPoints(runs[1]!.id, 'val/loss', [{ step: 1, value: 0.3 }])
-    expect((await getLeaderboard(sweep.sweep_id)).rows.map((row) => row.best)).toEqual([{ value: 0.2, epoch: 2 }, { value: 0.3, epoch: 1 }])
+    expect((await getLeaderboard(sweep.sweep_id)).rows.map((row) => row.best)).toEqual([
+      { value: 0.2, epoch: 2 },
+      { value: 0.3, epoch: 1 },
+    ])
   })
 })
 
@@ -175,13 +212,21 @@ describe('an estimate', () => {
   it('says that it is a rule of thumb, then measures', async () => {
     await sql()`update run set lifecycle_stage = 'deleted', deleted_at = now() where lifecycle_stage = 'active'`
     await sql()`delete from run where true`
-    const spec: SweepSpecInput = { name: 's', dataset, parameters: { epochs: { value: 10 }, learning_rate: { values: [0.1, 0.01] }, image_size: { value: 96 } } }
+    const spec: SweepSpecInput = {
+      name: 's',
+      dataset,
+      parameters: { epochs: { value: 10 }, learning_rate: { values: [0.1, 0.01] }, image_size: { value: 96 } },
+    }
     const guess = await estimateSweep(spec)
     expect(guess).toMatchObject({ runs: 2, measured: false, slots: 1, trainImages: 12, valImages: 5 })
     expect(guess.measuredOn).toMatch(/rule of thumb/)
     const sweep = await createSweep({ ...spec, name: 'first' }, 'tester')
     const [run] = await runsOf(sweep.sweep_id)
-    await logPoints(run!.id, 'perf/epoch_seconds', [{ step: 1, value: 60 }, { step: 2, value: 12 }, { step: 3, value: 12 }])
+    await logPoints(run!.id, 'perf/epoch_seconds', [
+      { step: 1, value: 60 },
+      { step: 2, value: 12 },
+      { step: 3, value: 12 },
+    ])
     await setStatus(run!.id, 'finished', 3)
     const measured = await estimateSweep(spec)
     // 10 epochs of 12 s (1 s an image) and the start, a run; two runs on one slot.

@@ -1,13 +1,20 @@
+import { Server } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { guard, isLocalCaller, sessionValue } from '../../app/lib/server/guard.ts'
+import { notePeers } from '../../app/lib/server/peer.ts'
 import { parseRange } from '../../app/lib/server/serve-artifact.ts'
 import type { AppError } from '../../core/errors.ts'
 
 const local = { host: '127.0.0.1', isLoopback: true, token: undefined, allowedHosts: [], port: 3000 }
-const ask = (headers: Record<string, string>): Request => new Request('http://127.0.0.1:3000/api/v1/runs', { headers: { host: '127.0.0.1:3000', ...headers } })
+const ask = (headers: Record<string, string>): Request =>
+  new Request('http://127.0.0.1:3000/api/v1/runs', { headers: { host: '127.0.0.1:3000', ...headers } })
 
 /** The code of the refusal, or "passes". */
-function verdict(headers: Record<string, string>, options: { write?: boolean; open?: boolean } = {}, settings: Partial<typeof local> | Record<string, unknown> = {}): string {
+function verdict(
+  headers: Record<string, string>,
+  options: { write?: boolean; open?: boolean } = {},
+  settings: Partial<typeof local> | Record<string, unknown> = {},
+): string {
   try {
     guard(ask(headers), { write: false, ...options }, { ...local, ...settings } as typeof local)
     return 'passes'
@@ -82,7 +89,9 @@ describe('the token', () => {
   })
   it('does not open what Host or Origin refuse', () => {
     expect(verdict({ host: 'evil.example', authorization: 'Bearer open sesame' }, {}, settings)).toBe('PERMISSION_DENIED')
-    expect(verdict({ origin: 'http://evil.example', authorization: 'Bearer open sesame' }, { write: true }, settings)).toBe('PERMISSION_DENIED')
+    expect(verdict({ origin: 'http://evil.example', authorization: 'Bearer open sesame' }, { write: true }, settings)).toBe(
+      'PERMISSION_DENIED',
+    )
   })
 })
 
@@ -91,6 +100,20 @@ describe('a local caller', () => {
     expect(isLocalCaller(ask({}), local)).toBe(true)
     expect(isLocalCaller(ask({ 'x-forwarded-for': '127.0.0.1' }), local)).toBe(true)
     expect(isLocalCaller(ask({ 'x-forwarded-for': '::ffff:127.0.0.1' }), local)).toBe(true)
+  })
+  it('is told by the socket where it is known, and by no header that a client sends', () => {
+    notePeers()
+    const peers: Record<string, Request> = {}
+    for (const address of ['127.0.0.1', '203.0.113.9']) {
+      const incoming = { headers: {} as Record<string, string>, socket: { remoteAddress: address } }
+      new Server().emit('request', incoming as never, {} as never)
+      peers[address] = ask(incoming.headers)
+    }
+    const wide = { ...local, isLoopback: false }
+    expect(isLocalCaller(peers['127.0.0.1']!, wide)).toBe(true)
+    expect(isLocalCaller(peers['203.0.113.9']!, wide)).toBe(false)
+    expect(isLocalCaller(peers['203.0.113.9']!, local)).toBe(false)
+    expect(isLocalCaller(ask({ 'x-karyon-peer': 'guess 127.0.0.1' }), wide)).toBe(false)
   })
   it('is nobody that a proxy speaks for, nor anyone at a server bound to more', () => {
     expect(isLocalCaller(ask({ 'x-forwarded-for': '203.0.113.9' }), local)).toBe(false)

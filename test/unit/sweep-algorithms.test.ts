@@ -6,7 +6,18 @@ import { bestUpTo, type History, judge, rungs } from '../../core/sweeps/hyperban
 import { thin } from '../../core/sweeps/leaderboard.ts'
 import { nextPoint, plannedRuns } from '../../core/sweeps/next-points.ts'
 import { randomPoint } from '../../core/sweeps/random.ts'
-import { type Dimension, fromUnit, type Point, pointKey, runName, runParametersAt, searchSpace, spaceSize, toUnit, varyingParameters } from '../../core/sweeps/space.ts'
+import {
+  type Dimension,
+  fromUnit,
+  type Point,
+  pointKey,
+  runName,
+  runParametersAt,
+  searchSpace,
+  spaceSize,
+  toUnit,
+  varyingParameters,
+} from '../../core/sweeps/space.ts'
 
 const spec = (parameters: NonNullable<SweepSpecInput['parameters']>, rest: Partial<SweepSpecInput> = {}) =>
   sweepSpecSchema.parse({ name: 's', dataset: 'd', parameters, ...rest })
@@ -22,14 +33,18 @@ const grid = (dimensions: Dimension[]): Point[] => {
 
 describe('a grid', () => {
   it('has every combination once, in an order that does not depend on the file', () => {
-    const one = grid(searchSpace(spec({ learning_rate: { values: [0.1, 0.01] }, batch_size: { values: [8, 16, 8] }, epochs: { value: 3 } })))
+    const one = grid(
+      searchSpace(spec({ learning_rate: { values: [0.1, 0.01] }, batch_size: { values: [8, 16, 8] }, epochs: { value: 3 } })),
+    )
     expect(one).toEqual([
       { batch_size: 8, epochs: 3, learning_rate: 0.1 },
       { batch_size: 8, epochs: 3, learning_rate: 0.01 },
       { batch_size: 16, epochs: 3, learning_rate: 0.1 },
       { batch_size: 16, epochs: 3, learning_rate: 0.01 },
     ])
-    expect(grid(searchSpace(spec({ epochs: { value: 3 }, batch_size: { values: [8, 16] }, learning_rate: { values: [0.1, 0.01] } })))).toEqual(one)
+    expect(
+      grid(searchSpace(spec({ epochs: { value: 3 }, batch_size: { values: [8, 16] }, learning_rate: { values: [0.1, 0.01] } }))),
+    ).toEqual(one)
   })
   it('of nothing has one point', () => expect(grid([])).toEqual([{}]))
   it('is cut at its cap, and refused where it is too large without one', () => {
@@ -41,8 +56,16 @@ describe('a grid', () => {
 })
 
 describe('a range', () => {
-  const range = (min: number, max: number, distribution: 'uniform' | 'log_uniform_values' | 'int_uniform' | 'q_uniform', name: 'learning_rate' | 'batch_size' | 'image_size', q?: number) => {
-    const [dimension] = searchSpace(spec({ [name]: { distribution, min, max, ...(q === undefined ? {} : { q }) } }, { method: 'random', run_cap: 5 }))
+  const range = (
+    min: number,
+    max: number,
+    distribution: 'uniform' | 'log_uniform_values' | 'int_uniform' | 'q_uniform',
+    name: 'learning_rate' | 'batch_size' | 'image_size',
+    q?: number,
+  ) => {
+    const [dimension] = searchSpace(
+      spec({ [name]: { distribution, min, max, ...(q === undefined ? {} : { q }) } }, { method: 'random', run_cap: 5 }),
+    )
     if (dimension?.kind !== 'range') throw new Error('no range')
     return dimension
   }
@@ -68,7 +91,12 @@ describe('a range', () => {
 })
 
 describe('a random search', () => {
-  const dimensions = searchSpace(spec({ learning_rate: { distribution: 'log_uniform_values', min: 0.0001, max: 0.01 }, batch_size: { values: [8, 16] } }, { method: 'random', run_cap: 9 }))
+  const dimensions = searchSpace(
+    spec(
+      { learning_rate: { distribution: 'log_uniform_values', min: 0.0001, max: 0.01 }, batch_size: { values: [8, 16] } },
+      { method: 'random', run_cap: 9 },
+    ),
+  )
   it('draws the same for the same seed and place, and something else for others', () => {
     const draw = (seed: number, ordinal: number) => randomPoint(dimensions, seed, ordinal, [])
     expect(draw(1, 1)).toEqual(draw(1, 1))
@@ -95,9 +123,15 @@ describe('a random search', () => {
 })
 
 describe('a Bayesian search', () => {
-  const dimensions = searchSpace(spec({ learning_rate: { distribution: 'log_uniform_values', min: 0.00001, max: 0.1 }, loss: { values: ['dice', 'focal'] } }, { method: 'bayes', run_cap: 40 }))
+  const dimensions = searchSpace(
+    spec(
+      { learning_rate: { distribution: 'log_uniform_values', min: 0.00001, max: 0.1 }, loss: { values: ['dice', 'focal'] } },
+      { method: 'bayes', run_cap: 40 },
+    ),
+  )
   /** Best at 0.001 with dice. */
-  const objective = (point: Point): number => 1 - 0.1 * (Math.log10(point.learning_rate as number) + 3) ** 2 - (point.loss === 'dice' ? 0 : 0.2)
+  const objective = (point: Point): number =>
+    1 - 0.1 * (Math.log10(point.learning_rate as number) + 3) ** 2 - (point.loss === 'dice' ? 0 : 0.2)
 
   const search = (next: (ordinal: number, trials: Trial[]) => Point | null, runs: number): Trial[] => {
     const trials: Trial[] = []
@@ -114,20 +148,44 @@ describe('a Bayesian search', () => {
     expect(bayesPoint(dimensions, 5, 13, trials, 'maximize')).toEqual(bayesPoint(dimensions, 5, 13, trials, 'maximize'))
   })
   it('finds the better region sooner than chance, over ten seeds', () => {
-    const lateMean = (trials: Trial[]): number => trials.slice(10).reduce((sum, trial) => sum + (trial.value ?? 0), 0) / trials.slice(10).length
+    const lateMean = (trials: Trial[]): number =>
+      trials.slice(10).reduce((sum, trial) => sum + (trial.value ?? 0), 0) / trials.slice(10).length
     const seeds = Array.from({ length: 10 }, (_, i) => i)
     const mean = (list: number[]): number => list.reduce((a, b) => a + b) / list.length
-    const bayes = mean(seeds.map((seed) => lateMean(search((ordinal, known) => bayesPoint(dimensions, seed, ordinal, known, 'maximize'), 30))))
-    const chance = mean(seeds.map((seed) => lateMean(search((ordinal, known) => randomPoint(dimensions, seed, ordinal, known.map((t) => t.point)), 30))))
+    const bayes = mean(
+      seeds.map((seed) => lateMean(search((ordinal, known) => bayesPoint(dimensions, seed, ordinal, known, 'maximize'), 30))),
+    )
+    const chance = mean(
+      seeds.map((seed) =>
+        lateMean(
+          search(
+            (ordinal, known) =>
+              randomPoint(
+                dimensions,
+                seed,
+                ordinal,
+                known.map((t) => t.point),
+              ),
+            30,
+          ),
+        ),
+      ),
+    )
     expect(bayes).toBeGreaterThan(chance + 0.1)
   })
   it('turns around where the goal is to minimize', () => {
-    const trials: Trial[] = [0.00002, 0.0001, 0.001, 0.01, 0.05, 0.09].map((learning_rate) => ({ point: { learning_rate, loss: 'dice' }, value: Math.abs(Math.log10(learning_rate) + 4) }))
+    const trials: Trial[] = [0.00002, 0.0001, 0.001, 0.01, 0.05, 0.09].map((learning_rate) => ({
+      point: { learning_rate, loss: 'dice' },
+      value: Math.abs(Math.log10(learning_rate) + 4),
+    }))
     const near = Array.from({ length: 12 }, (_, i) => bayesPoint(dimensions, i, 7, trials, 'minimize')?.learning_rate as number)
     expect(near.filter((rate) => rate < 0.002).length).toBeGreaterThan(9)
   })
   it('survives runs that failed or gave NaN', () => {
-    const trials: Trial[] = Array.from({ length: 8 }, (_, i) => ({ point: { learning_rate: 0.001 * (i + 1), loss: 'dice' }, value: i % 2 === 0 ? null : Number.NaN }))
+    const trials: Trial[] = Array.from({ length: 8 }, (_, i) => ({
+      point: { learning_rate: 0.001 * (i + 1), loss: 'dice' },
+      value: i % 2 === 0 ? null : Number.NaN,
+    }))
     expect(bayesPoint(dimensions, 0, 9, trials, 'maximize')).not.toBeNull()
   })
   it('has densities that add up to one', () => {
@@ -141,7 +199,12 @@ describe('a Bayesian search', () => {
 describe('Hyperband', () => {
   const settings = { min_iter: 2, eta: 3 }
   const history = (runId: string, values: number[], rest: Partial<History> = {}): History => ({
-    runId, epoch: values.length, values: values.map((value, i) => ({ epoch: i + 1, value })), live: true, judged: 0, ...rest,
+    runId,
+    epoch: values.length,
+    values: values.map((value, i) => ({ epoch: i + 1, value })),
+    live: true,
+    judged: 0,
+    ...rest,
   })
 
   it('compares at min_iter, times eta, and so on, never at the last epoch', () => {
@@ -159,20 +222,28 @@ describe('Hyperband', () => {
       { runId: 'r4', rung: 2, rank: 5, of: 6 },
       { runId: 'r5', rung: 2, rank: 6, of: 6 },
     ])
-    expect(passed).toEqual([{ runId: 'r0', rung: 2 }, { runId: 'r1', rung: 2 }])
+    expect(passed).toEqual([
+      { runId: 'r0', rung: 2 },
+      { runId: 'r1', rung: 2 },
+    ])
   })
   it('says nothing of fewer than eta runs', () => {
     expect(judge([history('a', [0.1, 0.1]), history('b', [0.9, 0.9])], settings, 'maximize', () => 20).pruned).toEqual([])
   })
   it('compares with those that have ended, by what they had at the rung', () => {
     const ended = [history('a', [0.8, 0.8, 0.1], { live: false }), history('b', [0.7, 0.7, 0.95], { live: false })]
-    expect(judge([...ended, history('c', [0.75, 0.75])], settings, 'maximize', () => 20).pruned).toEqual([{ runId: 'c', rung: 2, rank: 2, of: 3 }])
+    expect(judge([...ended, history('c', [0.75, 0.75])], settings, 'maximize', () => 20).pruned).toEqual([
+      { runId: 'c', rung: 2, rank: 2, of: 3 },
+    ])
     expect(judge([...ended, history('c', [0.75, 0.85])], settings, 'maximize', () => 20).pruned).toEqual([])
   })
   it('judges a run once a rung, also when it is looked at late', () => {
     const ended = [history('a', [0.8, 0.9], { live: false }), history('b', [0.8, 0.9], { live: false })]
     expect(judge([...ended, history('c', [0.1, 0.1, 0.1, 0.1])], settings, 'maximize', () => 20).pruned).toHaveLength(1)
-    expect(judge([...ended, history('c', [0.1, 0.1, 0.1, 0.1], { judged: 2 })], settings, 'maximize', () => 20)).toEqual({ pruned: [], passed: [] })
+    expect(judge([...ended, history('c', [0.1, 0.1, 0.1, 0.1], { judged: 2 })], settings, 'maximize', () => 20)).toEqual({
+      pruned: [],
+      passed: [],
+    })
   })
   it('ranks NaN behind every number, and lower first where the goal is to minimize', () => {
     const runs = [history('a', [Number.NaN, Number.NaN]), history('b', [0.3, 0.3]), history('c', [0.2, 0.4])]
@@ -182,7 +253,12 @@ describe('Hyperband', () => {
 })
 
 describe('runs of a sweep', () => {
-  const rates = spec({ learning_rate: { values: [0.001, 0.01] }, batch_size: { values: [8, 16] }, epochs: { value: 3 }, loss: { values: ['dice'] } })
+  const rates = spec({
+    learning_rate: { values: [0.001, 0.01] },
+    batch_size: { values: [8, 16] },
+    epochs: { value: 3 },
+    loss: { values: ['dice'] },
+  })
   it('are named after what varies', () => {
     expect(varyingParameters(rates)).toEqual(['batch_size', 'learning_rate'])
     expect(runName({ learning_rate: 0.001, batch_size: 8, epochs: 3 }, varyingParameters(rates), 'rates')).toBe('batch 8 · lr 0.001')
@@ -199,7 +275,10 @@ describe('runs of a sweep', () => {
 
 describe('a sparkline', () => {
   it('keeps both ends of a long series', () => {
-    const thinned = thin(Array.from({ length: 1000 }, (_, i) => i), 60)
+    const thinned = thin(
+      Array.from({ length: 1000 }, (_, i) => i),
+      60,
+    )
     expect(thinned).toHaveLength(60)
     expect([thinned[0], thinned[59]]).toEqual([0, 999])
     expect(thin([1, 2, 3], 60)).toEqual([1, 2, 3])

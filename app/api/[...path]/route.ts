@@ -7,7 +7,10 @@ import { AppError } from '@/core/errors.ts'
 async function unknown(request: Request): Promise<Response> {
   try {
     requireHost(request, env())
-    throw new AppError('ENDPOINT_NOT_FOUND', `There is no ${request.method} ${new URL(request.url).pathname.slice(0, 200)}. /api/v1/openapi.json lists what there is.`)
+    throw new AppError(
+      'ENDPOINT_NOT_FOUND',
+      `There is no ${request.method} ${new URL(request.url).pathname.slice(0, 200)}. /api/v1/openapi.json lists what there is.`,
+    )
   } catch (thrown) {
     return errorResponse(thrown)
   }

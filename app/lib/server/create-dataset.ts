@@ -21,7 +21,13 @@ const synthetic = z.strictObject({
   }),
 })
 /** Of a multipart form, where everything is text. */
-const fromForm = importFields.extend({ channel: z.string().regex(/^\d{1,3}$/, 'must be a whole number').transform(Number).optional() })
+const fromForm = importFields.extend({
+  channel: z
+    .string()
+    .regex(/^\d{1,3}$/, 'must be a whole number')
+    .transform(Number)
+    .optional(),
+})
 
 /** A group CSV travels in the body. */
 const MOST_JSON_BYTES = 24 * 1024 * 1024
@@ -59,7 +65,10 @@ async function importUpload(request: Request, actor: string): Promise<JobView> {
  */
 async function requirePath(source: string, request: Request): Promise<string> {
   if (source.includes('\0') || !isAbsolute(source)) {
-    throw wrongField('source', `${JSON.stringify(source.slice(0, 200))} is no full path of this server: give one that begins with ${sep}, or upload the file.`)
+    throw wrongField(
+      'source',
+      `${JSON.stringify(source.slice(0, 200))} is no full path of this server: give one that begins with ${sep}, or upload the file.`,
+    )
   }
   const real = await realpath(source).catch(() => undefined)
   const roots = await Promise.all(env().importRoots.map((root) => realpath(root).catch(() => root)))
@@ -70,7 +79,12 @@ async function requirePath(source: string, request: Request): Promise<string> {
       `${source} may not be imported from another machine. Upload the file, or let the server's owner add its folder to KARYON_IMPORT_ROOTS.`,
     )
   }
-  if (real === undefined) throw wrongField('source', `There is nothing at ${source} on this server. Check the path, or upload the file.`, 'RESOURCE_DOES_NOT_EXIST')
+  if (real === undefined)
+    throw wrongField(
+      'source',
+      `There is nothing at ${source} on this server. Check the path, or upload the file.`,
+      'RESOURCE_DOES_NOT_EXIST',
+    )
   return real
 }
 
@@ -79,9 +93,17 @@ function check<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
   if (result.success) return result.data
   const fields = fieldMessages(result.error.issues)
   const [first] = Object.entries(fields)
-  throw new AppError('INVALID_PARAMETER_VALUE', `${first?.[0] === '' || first === undefined ? 'The body' : first[0]}: ${first?.[1] ?? 'not understood'}.`, { details: { fields } })
+  throw new AppError(
+    'INVALID_PARAMETER_VALUE',
+    `${first?.[0] === '' || first === undefined ? 'The body' : first[0]}: ${first?.[1] ?? 'not understood'}.`,
+    { details: { fields } },
+  )
 }
 
-function wrongField(field: string, message: string, code: 'INVALID_PARAMETER_VALUE' | 'RESOURCE_DOES_NOT_EXIST' = 'INVALID_PARAMETER_VALUE'): AppError {
+function wrongField(
+  field: string,
+  message: string,
+  code: 'INVALID_PARAMETER_VALUE' | 'RESOURCE_DOES_NOT_EXIST' = 'INVALID_PARAMETER_VALUE',
+): AppError {
   return new AppError(code, message, { details: { fields: { [field]: message } } })
 }

@@ -31,6 +31,7 @@ export interface Endpoint<P extends z.ZodType = z.ZodType, Q extends z.ZodType =
 }
 
 /** Keeps the schemas' types, so that a route's handler gets them. */
-export const endpoint = <P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(definition: Endpoint<P, Q, B>): Endpoint<P, Q, B> => definition
+export const endpoint = <P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(definition: Endpoint<P, Q, B>): Endpoint<P, Q, B> =>
+  definition
 
 export const isWrite = (definition: Pick<Endpoint, 'method' | 'write'>): boolean => definition.write ?? definition.method !== 'GET'

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { hostname, networkInterfaces } from 'node:os'
 import { type Env, env } from '@/core/env.ts'
 import { AppError } from '@/core/errors.ts'
+import { peerAddress } from './peer.ts'
 
 /** The cookie of a browser that has shown the token at /login. */
 export const SESSION_COOKIE = 'karyon_session'
@@ -51,7 +52,9 @@ function isAllowedHost(host: string, name: string, settings: GuardEnv): boolean 
 
 /** Bound to every address: the machine's name and the addresses of its interfaces. */
 function ownNames(): string[] {
-  const addresses = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map((a) => (a.family === 'IPv6' ? `[${a.address}]` : a.address)))
+  const addresses = Object.values(networkInterfaces()).flatMap((list) =>
+    (list ?? []).map((a) => (a.family === 'IPv6' ? `[${a.address}]` : a.address)),
+  )
   return [hostname().toLowerCase(), ...addresses]
 }
 
@@ -60,7 +63,10 @@ function requireOrigin(request: Request): void {
   const site = request.headers.get('sec-fetch-site')
   const host = request.headers.get('host')?.toLowerCase() ?? ''
   const refuse = (from: string): AppError =>
-    new AppError('PERMISSION_DENIED', `A page of ${from} may not change anything here. Use the dashboard itself, or a program that sends no Origin.`)
+    new AppError(
+      'PERMISSION_DENIED',
+      `A page of ${from} may not change anything here. Use the dashboard itself, or a program that sends no Origin.`,
+    )
   if (site !== null && site !== 'same-origin' && site !== 'none') throw refuse(origin ?? 'another site')
   if (origin === null) return
   // "null" is what a sandboxed frame or a file sends: of nobody, so not of us.
@@ -86,7 +92,10 @@ export function isAuthenticated(request: Request, token: string | undefined): bo
 
 function requireToken(request: Request, settings: GuardEnv): void {
   if (isAuthenticated(request, settings.token)) return
-  throw new AppError('UNAUTHENTICATED', 'This server needs its token: send "Authorization: Bearer TOKEN" (the value of KARYON_TOKEN), or log in at /login.')
+  throw new AppError(
+    'UNAUTHENTICATED',
+    'This server needs its token: send "Authorization: Bearer TOKEN" (the value of KARYON_TOKEN), or log in at /login.',
+  )
 }
 
 export function readCookie(request: Request, name: string): string | undefined {
@@ -98,12 +107,14 @@ export function readCookie(request: Request, name: string): string | undefined {
 }
 
 /**
- * Whether the caller sits at this machine, so that the server's paths are its own. Bound to loopback, every connection
- * is; a proxy in front says in X-Forwarded-For for whom it asks (Next writes the socket's address where there is none).
- * Bound to more, the header could be anyone's invention, so nobody counts as local.
+ * Whether the caller sits at this machine, so that the server's paths are its own: the socket's other end is loopback.
+ * Where that is not known, a server bound to loopback has no other callers. A proxy in front says in X-Forwarded-For (or
+ * the like) for whom it asks; Next writes the socket's address there where nobody else did.
  */
 export function isLocalCaller(request: Request, settings: GuardEnv = env()): boolean {
-  if (!settings.isLoopback || request.headers.has('forwarded') || request.headers.has('x-real-ip')) return false
+  const peer = peerAddress(request)
+  if (peer === undefined ? !settings.isLoopback : !isLoopbackAddress(peer)) return false
+  if (request.headers.has('forwarded') || request.headers.has('x-real-ip')) return false
   const forwarded = request.headers.get('x-forwarded-for')
   return forwarded === null || forwarded.split(',').every(isLoopbackAddress)
 }

@@ -14,7 +14,10 @@ export async function readJson(request: Request, limit = MOST_JSON_BYTES): Promi
   if (text.trim() === '') return {}
   // A form of another site can post text/plain without asking first; JSON it cannot.
   if (type !== 'application/json' && !type.endsWith('+json')) {
-    throw new AppError('UNSUPPORTED_MEDIA_TYPE', `The body is "${type.slice(0, 80) || 'of no type'}": send JSON with Content-Type: application/json.`)
+    throw new AppError(
+      'UNSUPPORTED_MEDIA_TYPE',
+      `The body is "${type.slice(0, 80) || 'of no type'}": send JSON with Content-Type: application/json.`,
+    )
   }
   try {
     return JSON.parse(text)
@@ -41,4 +44,5 @@ async function readText(request: Request, limit: number): Promise<string> {
   }
 }
 
-const tooLarge = (limit: number): AppError => new AppError('PAYLOAD_TOO_LARGE', `The body is larger than ${Math.round(limit / 1024 / 1024)} MB.`)
+const tooLarge = (limit: number): AppError =>
+  new AppError('PAYLOAD_TOO_LARGE', `The body is larger than ${Math.round(limit / 1024 / 1024)} MB.`)

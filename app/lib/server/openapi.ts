@@ -41,20 +41,25 @@ export function describeApi(endpoints: readonly Endpoint[]): Json {
   const registry = z.registry<{ id: string }>()
   for (const [id, schema] of Object.entries(NAMED)) registry.add(schema, { id })
   for (const endpoint of endpoints) {
-    if (endpoint.response !== undefined && !registry.has(endpoint.response)) registry.add(endpoint.response, { id: `${operationId(endpoint)}Answer` })
+    if (endpoint.response !== undefined && !registry.has(endpoint.response))
+      registry.add(endpoint.response, { id: `${operationId(endpoint)}Answer` })
   }
   const { schemas } = z.toJSONSchema(registry, { io: 'output', unrepresentable: 'any', uri: (id) => `#/components/schemas/${id}` })
   const named = Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, bare(schema as Json)]))
   const paths: Record<string, Json> = {}
   for (const endpoint of endpoints) {
-    paths[`/api/v1${endpoint.path}`] = { ...paths[`/api/v1${endpoint.path}`], [endpoint.method.toLowerCase()]: operation(endpoint, registry) }
+    paths[`/api/v1${endpoint.path}`] = {
+      ...paths[`/api/v1${endpoint.path}`],
+      [endpoint.method.toLowerCase()]: operation(endpoint, registry),
+    }
   }
   return {
     openapi: '3.1.0',
     info: {
       title: 'Karyon',
       version: packageJson.version,
-      description: 'Times are milliseconds UTC; numbers that JSON has no sign for travel as "NaN", "Infinity" and "-Infinity". A write from a browser must come from the dashboard itself.',
+      description:
+        'Times are milliseconds UTC; numbers that JSON has no sign for travel as "NaN", "Infinity" and "-Infinity". A write from a browser must come from the dashboard itself.',
     },
     servers: [{ url: '/' }],
     tags: ['sweeps', 'runs', 'datasets', 'models', 'system'].map((name) => ({ name })),
@@ -100,7 +105,8 @@ function operation(endpoint: Endpoint, registry: z.core.$ZodRegistry<{ id: strin
 }
 
 function requestBody(endpoint: Endpoint): Json {
-  if (endpoint.body !== undefined) return { requestBody: { required: true, content: { 'application/json': { schema: inputSchema(endpoint.body) } } } }
+  if (endpoint.body !== undefined)
+    return { requestBody: { required: true, content: { 'application/json': { schema: inputSchema(endpoint.body) } } } }
   if (endpoint.accepts === undefined) return {}
   return { requestBody: { required: true, content: Object.fromEntries(endpoint.accepts.map((type) => [type, {}])) } }
 }
@@ -129,5 +135,12 @@ function bare(schema: Json): Json {
 export function operationId(endpoint: Pick<Endpoint, 'method' | 'path'>): string {
   const words = endpoint.path.split(/[/.-]/).filter((part) => part !== '' && !part.startsWith('{'))
   const one = endpoint.path.endsWith('}') ? 'One' : ''
-  return endpoint.method.toLowerCase() + words.flatMap((part) => part.split(/[-_]/)).map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('') + one
+  return (
+    endpoint.method.toLowerCase() +
+    words
+      .flatMap((part) => part.split(/[-_]/))
+      .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+      .join('') +
+    one
+  )
 }

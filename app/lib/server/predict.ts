@@ -14,14 +14,23 @@ export interface PredictQuery {
 
 /** A 16-bit stack of an unpacked slide is more; what the server takes as one image is less. */
 const MOST_IMAGE_BYTES = 256 * 1024 * 1024
-const PASSED_ON = ['content-type', 'content-disposition', 'content-length', 'x-karyon-model', 'x-karyon-version', 'x-karyon-count', 'retry-after']
+const PASSED_ON = [
+  'content-type',
+  'content-disposition',
+  'content-length',
+  'x-karyon-model',
+  'x-karyon-version',
+  'x-karyon-count',
+  'retry-after',
+]
 
 /**
  * Hands one image to the model server and its answer back, both as they flow.
  * @throws AppError TEMPORARILY_UNAVAILABLE where no model server answers, PAYLOAD_TOO_LARGE, BAD_REQUEST
  */
 export async function predict(request: Request, model: string, query: PredictQuery): Promise<Response> {
-  if (query.alias !== undefined && query.version !== undefined) throw new AppError('INVALID_PARAMETER_VALUE', 'Give either alias or version.')
+  if (query.alias !== undefined && query.version !== undefined)
+    throw new AppError('INVALID_PARAMETER_VALUE', 'Give either alias or version.')
   const body = await imageOf(request)
   const target = new URL('predict', env().serveUrl.replace(/\/?$/, '/'))
   target.searchParams.set('model', model)
@@ -33,7 +42,8 @@ export async function predict(request: Request, model: string, query: PredictQue
   try {
     answer = await post(target, body, counted.stream, request.signal)
   } catch (cause) {
-    if (counted.exceeded()) throw new AppError('PAYLOAD_TOO_LARGE', `The image is larger than ${MOST_IMAGE_BYTES / 1024 / 1024} MB. Cut it into fields.`)
+    if (counted.exceeded())
+      throw new AppError('PAYLOAD_TOO_LARGE', `The image is larger than ${MOST_IMAGE_BYTES / 1024 / 1024} MB. Cut it into fields.`)
     if (request.signal.aborted) throw new AppError('BAD_REQUEST', 'The request broke off before its end.', { cause })
     throw new AppError(
       'TEMPORARILY_UNAVAILABLE',
@@ -56,7 +66,11 @@ export async function predict(request: Request, model: string, query: PredictQue
 function post(target: URL, body: Readable, through: Transform, signal: AbortSignal): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const send = target.protocol === 'https:' ? requestHttps : requestHttp
-    const outgoing = send(target, { method: 'POST', agent: false, signal, headers: { 'content-type': 'application/octet-stream' } }, resolve)
+    const outgoing = send(
+      target,
+      { method: 'POST', agent: false, signal, headers: { 'content-type': 'application/octet-stream' } },
+      resolve,
+    )
     outgoing.on('error', reject)
     // An answer before the end of the body (a refusal) breaks the pipeline, and is the answer all the same.
     pipeline(body, through, outgoing).catch(reject)
@@ -67,7 +81,8 @@ function post(target: URL, body: Readable, through: Transform, signal: AbortSign
 async function imageOf(request: Request): Promise<Readable> {
   if (request.body === null) throw new AppError('BAD_REQUEST', 'The body is empty: send one image.')
   const type = (request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase()
-  if (type === 'application/json') throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'The body is JSON: send one image, as it is or as the file of a form.')
+  if (type === 'application/json')
+    throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'The body is JSON: send one image, as it is or as the file of a form.')
   const source = Readable.fromWeb(request.body as Parameters<typeof Readable.fromWeb>[0])
   if (type !== 'multipart/form-data') return source
   let form: busboy.Busboy

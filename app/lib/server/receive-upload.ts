@@ -47,7 +47,8 @@ export async function receiveUpload(request: Request, limit = MOST_UPLOAD_BYTES)
     parser.destroy()
   }
   parser.on('field', (name, value, info) => {
-    if (info.valueTruncated) fail(new AppError('PAYLOAD_TOO_LARGE', `The field ${name} is larger than ${MOST_FIELD_BYTES / 1024 / 1024} MB.`))
+    if (info.valueTruncated)
+      fail(new AppError('PAYLOAD_TOO_LARGE', `The field ${name} is larger than ${MOST_FIELD_BYTES / 1024 / 1024} MB.`))
     else fields[name] = value
   })
   parser.on('file', (name, stream, info) => {
@@ -55,14 +56,23 @@ export async function receiveUpload(request: Request, limit = MOST_UPLOAD_BYTES)
     stream.on('error', () => undefined)
     if (name !== 'file' || file !== undefined) {
       stream.resume()
-      return fail(new AppError('BAD_REQUEST', `The form holds a file called "${name.slice(0, 80)}"${file === undefined ? '' : ' besides the first'}: send one, called "file".`))
+      return fail(
+        new AppError(
+          'BAD_REQUEST',
+          `The form holds a file called "${name.slice(0, 80)}"${file === undefined ? '' : ' besides the first'}: send one, called "file".`,
+        ),
+      )
     }
     // Typed as always there; a client may leave it out.
     const fileName = (info.filename as string | undefined) ?? 'upload'
     const path = join(folder, `${randomUUID()}${safeExtension(fileName)}`)
     const received = { path, fileName, size: 0, written: Promise.resolve() }
     file = received
-    received.written = pipeline(stream, countingTo(limit, folder, (size) => (received.size = size)), createWriteStream(path, { flags: 'wx', mode: 0o600 }))
+    received.written = pipeline(
+      stream,
+      countingTo(limit, folder, (size) => (received.size = size)),
+      createWriteStream(path, { flags: 'wx', mode: 0o600 }),
+    )
     received.written.catch(fail)
   })
   try {
@@ -116,7 +126,10 @@ async function requireSpace(folder: string, bytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(folder)
   // The images are copied into the store on import: twice the upload at worst.
   if (bavail * bsize >= 2 * bytes + RESERVE_BYTES) return
-  throw new AppError('INSUFFICIENT_STORAGE', `The disk of ${folder} has ${Math.round((bavail * bsize) / 1e6)} MB left, too little for this upload. Free some space, then try again.`)
+  throw new AppError(
+    'INSUFFICIENT_STORAGE',
+    `The disk of ${folder} has ${Math.round((bavail * bsize) / 1e6)} MB left, too little for this upload. Free some space, then try again.`,
+  )
 }
 
 /** A client that hung up, or a form that breaks off: its fault, never ours; a full disk stays what it is. */
@@ -142,4 +155,7 @@ async function removeStale(folder: string): Promise<void> {
 }
 
 const tooLarge = (limit: number): AppError =>
-  new AppError('PAYLOAD_TOO_LARGE', `The upload is larger than ${Math.round(limit / 1024 ** 3)} GB. Copy it to the server and import it by its path.`)
+  new AppError(
+    'PAYLOAD_TOO_LARGE',
+    `The upload is larger than ${Math.round(limit / 1024 ** 3)} GB. Copy it to the server and import it by its path.`,
+  )

@@ -15,7 +15,9 @@ export interface Call<P, Q, B> {
   actor: string
 }
 
-export type RouteHandler = ((request: Request, context: { params: Promise<Record<string, string | string[]>> }) => Promise<Response>) & { endpoint: Endpoint }
+export type RouteHandler = ((request: Request, context: { params: Promise<Record<string, string | string[]>> }) => Promise<Response>) & {
+  endpoint: Endpoint
+}
 
 /**
  * A route handler of an endpoint: guard, parse, call, respond. What the work returns is sent as JSON, a Response as it
@@ -52,7 +54,9 @@ export function methods(handlers: Partial<Record<Method, RouteHandler>>): Export
   const allowed = METHODS.filter((method) => handlers[method] !== undefined)
   const refuse = async (request: Request): Promise<Response> => {
     const path = new URL(request.url).pathname
-    const response = errorResponse(new AppError('METHOD_NOT_ALLOWED', `${request.method} is not possible on ${path}: use ${allowed.join(' or ')}.`))
+    const response = errorResponse(
+      new AppError('METHOD_NOT_ALLOWED', `${request.method} is not possible on ${path}: use ${allowed.join(' or ')}.`),
+    )
     response.headers.set('allow', allowed.join(', '))
     return response
   }
@@ -77,7 +81,9 @@ function parse(schema: z.ZodType | undefined, value: unknown, where: 'path' | 'q
   const [first] = Object.entries(fields)
   const name = first === undefined || first[0] === '' ? `The ${where}` : `${where === 'query' ? 'Query parameter ' : ''}${first[0]}`
   const more = Object.keys(fields).length - 1
-  throw new AppError('INVALID_PARAMETER_VALUE', `${name}: ${first?.[1] ?? 'not understood'}${more > 0 ? ` (and ${more} more)` : ''}.`, { details: { fields } })
+  throw new AppError('INVALID_PARAMETER_VALUE', `${name}: ${first?.[1] ?? 'not understood'}${more > 0 ? ` (and ${more} more)` : ''}.`, {
+    details: { fields },
+  })
 }
 
 /** A name that the caller gives itself, e.g. the CLI's user; the dashboard's is "dashboard". It is a note, not a permission. */

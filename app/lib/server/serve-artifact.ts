@@ -41,7 +41,11 @@ export async function serveArtifact(request: Request, artifact: StoredArtifact):
   const stream = length === 0 ? Readable.from([]) : await store.stream(key, range)
   return new Response(Readable.toWeb(stream) as ReadableStream<Uint8Array>, {
     status: range === undefined ? 200 : 206,
-    headers: { ...headers, 'content-length': String(length), ...(range === undefined ? {} : { 'content-range': `bytes ${range.start}-${range.end}/${size}` }) },
+    headers: {
+      ...headers,
+      'content-length': String(length),
+      ...(range === undefined ? {} : { 'content-range': `bytes ${range.start}-${range.end}/${size}` }),
+    },
   })
 }
 

@@ -25,5 +25,8 @@ export const logOut = (request: Request): Response => withCookie(request, '; Max
 
 function withCookie(request: Request, value: string): Response {
   const secure = request.headers.get('x-forwarded-proto') === 'https' ? '; Secure' : ''
-  return new Response(null, { status: 204, headers: { 'set-cookie': `${SESSION_COOKIE}=${value}; Path=/; HttpOnly; SameSite=Lax${secure}`, 'cache-control': 'no-store' } })
+  return new Response(null, {
+    status: 204,
+    headers: { 'set-cookie': `${SESSION_COOKIE}=${value}; Path=/; HttpOnly; SameSite=Lax${secure}`, 'cache-control': 'no-store' },
+  })
 }

@@ -7,7 +7,13 @@ const datasetPath = z.object({ name: datasetRef })
 const size = integerText(16, 2048)
 
 export const datasetEndpoints = {
-  list: endpoint({ method: 'GET', path: '/datasets', tag: 'datasets', summary: 'Datasets.', response: z.object({ datasets: z.array(datasetViewSchema) }) }),
+  list: endpoint({
+    method: 'GET',
+    path: '/datasets',
+    tag: 'datasets',
+    summary: 'Datasets.',
+    response: z.object({ datasets: z.array(datasetViewSchema) }),
+  }),
   create: endpoint({
     method: 'POST',
     path: '/datasets',
@@ -18,8 +24,22 @@ export const datasetEndpoints = {
     response: jobViewSchema,
     status: 202,
   }),
-  get: endpoint({ method: 'GET', path: '/datasets/{name}', tag: 'datasets', summary: 'One dataset with its newest version, or with the version of name@version.', params: datasetPath, response: datasetViewSchema }),
-  remove: endpoint({ method: 'DELETE', path: '/datasets/{name}', tag: 'datasets', summary: 'Delete a dataset that no run uses.', params: z.object({ name: datasetName }), status: 204 }),
+  get: endpoint({
+    method: 'GET',
+    path: '/datasets/{name}',
+    tag: 'datasets',
+    summary: 'One dataset with its newest version, or with the version of name@version.',
+    params: datasetPath,
+    response: datasetViewSchema,
+  }),
+  remove: endpoint({
+    method: 'DELETE',
+    path: '/datasets/{name}',
+    tag: 'datasets',
+    summary: 'Delete a dataset that no run uses.',
+    params: z.object({ name: datasetName }),
+    status: 204,
+  }),
   version: endpoint({
     method: 'GET',
     path: '/datasets/{name}/version',
@@ -53,7 +73,14 @@ export const datasetEndpoints = {
     body: z.strictObject({ image_ids: z.array(hexId).min(1).max(10_000), stratum: z.string().trim().min(1).max(100) }),
     status: 204,
   }),
-  image: endpoint({ method: 'GET', path: '/images/{image_id}', tag: 'datasets', summary: 'One image of a dataset.', params: imagePath, response: datasetImageViewSchema }),
+  image: endpoint({
+    method: 'GET',
+    path: '/images/{image_id}',
+    tag: 'datasets',
+    summary: 'One image of a dataset.',
+    params: imagePath,
+    response: datasetImageViewSchema,
+  }),
   preview: endpoint({
     method: 'GET',
     path: '/images/{image_id}/preview',
@@ -84,10 +111,10 @@ export const datasetEndpoints = {
     method: 'POST',
     path: '/images/preview',
     tag: 'datasets',
-    summary: 'An image of one’s own as people see it (browsers draw neither TIFF nor 16 bits), its longest side at most size. Nothing is kept.',
+    summary:
+      'An image of one’s own as people see it (browsers draw neither TIFF nor 16 bits), its longest side at most size. Nothing is kept.',
     query: z.strictObject({ size: size.optional(), name: z.string().trim().min(1).max(300).optional() }),
     accepts: ['application/octet-stream'],
     produces: 'image/webp',
-    write: false,
   }),
 } as const

@@ -37,7 +37,12 @@ export const epochText = z.union([z.literal('best'), integerText(1, 1_000_000)],
 export const textList = z.union([z.string().transform((one) => [one]), z.array(z.string())])
 /** The same, or `?runs=a,b`. */
 export const idList = textList
-  .transform((list) => list.flatMap((text) => text.split(',')).map((id) => id.trim()).filter((id) => id !== ''))
+  .transform((list) =>
+    list
+      .flatMap((text) => text.split(','))
+      .map((id) => id.trim())
+      .filter((id) => id !== ''),
+  )
   .pipe(z.array(hexId).min(1).max(1000))
 
 export const reason = z.string().trim().min(1, 'say why').max(8000)

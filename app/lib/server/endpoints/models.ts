@@ -1,5 +1,11 @@
 import { z } from 'zod'
-import { modelVersionViewSchema, modelViewSchema, predictionViewSchema, promotionEventViewSchema, promotionReviewSchema } from '@/core/contracts/views.ts'
+import {
+  modelVersionViewSchema,
+  modelViewSchema,
+  predictionViewSchema,
+  promotionEventViewSchema,
+  promotionReviewSchema,
+} from '@/core/contracts/views.ts'
 import { endpoint } from '../endpoint.ts'
 import { alias, hexId, modelName, modelPath, modelVersion, notes, reason } from './fields.ts'
 
@@ -7,8 +13,21 @@ import { alias, hexId, modelName, modelPath, modelVersion, notes, reason } from 
 const expectedVersion = z.union([modelVersion, z.number().int().min(1).transform(String)], 'is a version number')
 
 export const modelEndpoints = {
-  list: endpoint({ method: 'GET', path: '/models', tag: 'models', summary: 'Registered models.', response: z.object({ models: z.array(modelViewSchema) }) }),
-  get: endpoint({ method: 'GET', path: '/models/{name}', tag: 'models', summary: 'One model with its versions and aliases.', params: modelPath, response: modelViewSchema }),
+  list: endpoint({
+    method: 'GET',
+    path: '/models',
+    tag: 'models',
+    summary: 'Registered models.',
+    response: z.object({ models: z.array(modelViewSchema) }),
+  }),
+  get: endpoint({
+    method: 'GET',
+    path: '/models/{name}',
+    tag: 'models',
+    summary: 'One model with its versions and aliases.',
+    params: modelPath,
+    response: modelViewSchema,
+  }),
   register: endpoint({
     method: 'POST',
     path: '/models/{name}/versions',
@@ -25,7 +44,15 @@ export const modelEndpoints = {
     tag: 'models',
     summary: 'Point an alias (champion unless said) to a version, with the reason.',
     params: modelPath,
-    body: z.strictObject({ version: expectedVersion, alias: alias.default('champion'), reason, expected_version: expectedVersion.nullable().optional().describe('Where the caller saw the alias point; null: nowhere. If it moved since, nothing changes.') }),
+    body: z.strictObject({
+      version: expectedVersion,
+      alias: alias.default('champion'),
+      reason,
+      expected_version: expectedVersion
+        .nullable()
+        .optional()
+        .describe('Where the caller saw the alias point; null: nowhere. If it moved since, nothing changes.'),
+    }),
     response: modelViewSchema,
   }),
   rollback: endpoint({
@@ -51,7 +78,11 @@ export const modelEndpoints = {
     tag: 'models',
     summary: 'Segment one image (the body, or the file of a multipart form) with the model behind an alias or with a version.',
     params: modelPath,
-    query: z.strictObject({ alias: alias.optional(), version: modelVersion.optional(), format: z.enum(['json', 'mask', 'labels', 'geojson', 'csv']).default('json') }),
+    query: z.strictObject({
+      alias: alias.optional(),
+      version: modelVersion.optional(),
+      format: z.enum(['json', 'mask', 'labels', 'geojson', 'csv']).default('json'),
+    }),
     accepts: ['application/octet-stream', 'image/*', 'multipart/form-data'],
     response: predictionViewSchema,
   }),

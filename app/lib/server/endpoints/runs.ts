@@ -1,5 +1,13 @@
 import { z } from 'zod'
-import { artifactViewSchema, imageScoreSchema, jobViewSchema, RUN_STATUSES, runMasksSchema, runViewSchema, seriesViewSchema } from '@/core/contracts/views.ts'
+import {
+  artifactViewSchema,
+  imageScoreSchema,
+  jobViewSchema,
+  RUN_STATUSES,
+  runMasksSchema,
+  runViewSchema,
+  seriesViewSchema,
+} from '@/core/contracts/views.ts'
 import { runUpdateSchema } from '@/core/runs/update-run.ts'
 import { endpoint } from '../endpoint.ts'
 import { artifactPath, epochText, hexId, idList, integerText, maxResults, reason, runPath, textList } from './fields.ts'
@@ -27,7 +35,14 @@ export const runEndpoints = {
     }),
     response: z.object({ runs: z.array(runViewSchema), next_page_token: z.string().optional() }),
   }),
-  get: endpoint({ method: 'GET', path: '/runs/{run_id}', tag: 'runs', summary: 'One run: status, parameters, tags, and summaries of all metrics.', params: runPath, response: runViewSchema }),
+  get: endpoint({
+    method: 'GET',
+    path: '/runs/{run_id}',
+    tag: 'runs',
+    summary: 'One run: status, parameters, tags, and summaries of all metrics.',
+    params: runPath,
+    response: runViewSchema,
+  }),
   update: endpoint({
     method: 'PATCH',
     path: '/runs/{run_id}',
@@ -43,7 +58,12 @@ export const runEndpoints = {
     tag: 'runs',
     summary: 'Curves of a run, downsampled so that no spike is lost. Without key: all of them.',
     params: runPath,
-    query: z.strictObject({ key: textList.optional(), max_points: integerText(1, 10_000).optional(), from: step.optional(), to: step.optional() }),
+    query: z.strictObject({
+      key: textList.optional(),
+      max_points: integerText(1, 10_000).optional(),
+      from: step.optional(),
+      to: step.optional(),
+    }),
     response: z.object({ series: z.array(seriesViewSchema) }),
   }),
   queryMetrics: endpoint({
@@ -68,7 +88,10 @@ export const runEndpoints = {
     tag: 'runs',
     summary: 'Probability maps of the panel (or of image_ids=id,id, or image_ids=all) as they were at an epoch, with their scores.',
     params: runPath,
-    query: z.strictObject({ epoch: epochText.optional(), image_ids: z.union([z.literal('all'), idList], 'must be image ids, or all').optional() }),
+    query: z.strictObject({
+      epoch: epochText.optional(),
+      image_ids: z.union([z.literal('all'), idList], 'must be image ids, or all').optional(),
+    }),
     response: runMasksSchema,
   }),
   imageScores: endpoint({
@@ -82,7 +105,15 @@ export const runEndpoints = {
       run_id: hexId,
       epochs: z.array(z.number().int()),
       epoch: z.number().int().nullable(),
-      images: z.array(z.object({ image_id: hexId, image_name: z.string(), stratum: z.string(), panel_rank: z.number().int().nullable(), score: imageScoreSchema })),
+      images: z.array(
+        z.object({
+          image_id: hexId,
+          image_name: z.string(),
+          stratum: z.string(),
+          panel_rank: z.number().int().nullable(),
+          score: imageScoreSchema,
+        }),
+      ),
     }),
   }),
   artifacts: endpoint({
@@ -102,7 +133,14 @@ export const runEndpoints = {
     params: runPath.extend({ path: z.array(z.string()).min(1).describe('The name, with its slashes.') }),
     produces: 'application/octet-stream',
   }),
-  artifact: endpoint({ method: 'GET', path: '/artifacts/{artifact_id}', tag: 'runs', summary: 'The content of a file. It never changes; ranges are answered.', params: artifactPath, produces: 'application/octet-stream' }),
+  artifact: endpoint({
+    method: 'GET',
+    path: '/artifacts/{artifact_id}',
+    tag: 'runs',
+    summary: 'The content of a file. It never changes; ranges are answered.',
+    params: artifactPath,
+    produces: 'application/octet-stream',
+  }),
   logs: endpoint({
     method: 'GET',
     path: '/runs/{run_id}/logs',
@@ -112,8 +150,22 @@ export const runEndpoints = {
     query: z.strictObject({ tail: integerText(1, 100_000).optional() }),
     response: z.object({ run_id: hexId, lines: z.array(z.string()), truncated: z.boolean() }),
   }),
-  stop: endpoint({ method: 'POST', path: '/runs/{run_id}/stop', tag: 'runs', summary: 'End a run early and keep its best model so far.', params: runPath, response: statusAnswer }),
-  cancel: endpoint({ method: 'POST', path: '/runs/{run_id}/cancel', tag: 'runs', summary: 'End a run and throw its result away.', params: runPath, response: statusAnswer }),
+  stop: endpoint({
+    method: 'POST',
+    path: '/runs/{run_id}/stop',
+    tag: 'runs',
+    summary: 'End a run early and keep its best model so far.',
+    params: runPath,
+    response: statusAnswer,
+  }),
+  cancel: endpoint({
+    method: 'POST',
+    path: '/runs/{run_id}/cancel',
+    tag: 'runs',
+    summary: 'End a run and throw its result away.',
+    params: runPath,
+    response: statusAnswer,
+  }),
   revealTest: endpoint({
     method: 'POST',
     path: '/runs/{run_id}/reveal-test',

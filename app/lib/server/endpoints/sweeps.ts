@@ -8,7 +8,9 @@ import { hexId, maxResults, sweepPath } from './fields.ts'
  * A sweep file as it is sent: checked in full by core (whose messages stand beside their fields), described here for the
  * documentation.
  */
-const sweepFile = z.record(z.string(), z.unknown()).meta({ description: 'A sweep file as JSON: see SweepSpec.', $ref: '#/components/schemas/SweepSpec' })
+const sweepFile = z
+  .record(z.string(), z.unknown())
+  .meta({ description: 'A sweep file as JSON: see SweepSpec.', $ref: '#/components/schemas/SweepSpec' })
 
 const estimate = z.object({
   runs: z.number().int(),
@@ -34,7 +36,15 @@ export const sweepEndpoints = {
     query: z.strictObject({ max_results: maxResults.optional(), state: z.enum(['running', 'paused', 'finished', 'cancelled']).optional() }),
     response: z.object({ sweeps: z.array(sweepViewSchema) }),
   }),
-  create: endpoint({ method: 'POST', path: '/sweeps', tag: 'sweeps', summary: 'Start a sweep.', body: sweepFile, response: sweepViewSchema, status: 201 }),
+  create: endpoint({
+    method: 'POST',
+    path: '/sweeps',
+    tag: 'sweeps',
+    summary: 'Start a sweep.',
+    body: sweepFile,
+    response: sweepViewSchema,
+    status: 201,
+  }),
   validate: endpoint({
     method: 'POST',
     path: '/sweeps/validate',
@@ -42,7 +52,12 @@ export const sweepEndpoints = {
     summary: 'Check a sweep file without starting it. Always 200: valid, or messages by field.',
     write: false,
     body: sweepFile,
-    response: z.object({ valid: z.boolean(), runs: z.number().int().nullable(), fields: z.record(z.string(), z.string()), spec: sweepSpecSchema.nullable() }),
+    response: z.object({
+      valid: z.boolean(),
+      runs: z.number().int().nullable(),
+      fields: z.record(z.string(), z.string()),
+      spec: sweepSpecSchema.nullable(),
+    }),
   }),
   estimate: endpoint({
     method: 'POST',
@@ -53,7 +68,14 @@ export const sweepEndpoints = {
     body: sweepFile,
     response: estimate,
   }),
-  get: endpoint({ method: 'GET', path: '/sweeps/{sweep_id}', tag: 'sweeps', summary: 'One sweep.', params: sweepPath, response: sweepViewSchema }),
+  get: endpoint({
+    method: 'GET',
+    path: '/sweeps/{sweep_id}',
+    tag: 'sweeps',
+    summary: 'One sweep.',
+    params: sweepPath,
+    response: sweepViewSchema,
+  }),
   leaderboard: endpoint({
     method: 'GET',
     path: '/sweeps/{sweep_id}/leaderboard',
@@ -63,7 +85,13 @@ export const sweepEndpoints = {
     response: z.object({
       sweep: sweepViewSchema,
       baseline: z.record(z.string(), z.number()),
-      rows: z.array(z.object({ run: runViewSchema, best: z.object({ value: z.number(), epoch: z.number().int() }).nullable(), spark: z.array(z.number()) })),
+      rows: z.array(
+        z.object({
+          run: runViewSchema,
+          best: z.object({ value: z.number(), epoch: z.number().int() }).nullable(),
+          spark: z.array(z.number()),
+        }),
+      ),
       varying: z.array(z.string()),
     }),
   }),

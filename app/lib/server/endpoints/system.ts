@@ -9,7 +9,13 @@ export const systemEndpoints = {
     path: '/health',
     tag: 'system',
     summary: 'Whether the dashboard and its database answer. 503 where the database is away. Needs no token.',
-    response: z.object({ status: z.enum(['ok', 'degraded']), name: z.literal('karyon'), version: z.string(), database: z.boolean(), message: z.string().optional() }),
+    response: z.object({
+      status: z.enum(['ok', 'degraded']),
+      name: z.literal('karyon'),
+      version: z.string(),
+      database: z.boolean(),
+      message: z.string().optional(),
+    }),
     open: true,
   }),
   logIn: endpoint({
@@ -22,7 +28,13 @@ export const systemEndpoints = {
     open: true,
   }),
   logOut: endpoint({ method: 'DELETE', path: '/session', tag: 'system', summary: 'Take the cookie back.', status: 204, open: true }),
-  openapi: endpoint({ method: 'GET', path: '/openapi.json', tag: 'system', summary: 'This description.', response: z.record(z.string(), z.unknown()) }),
+  openapi: endpoint({
+    method: 'GET',
+    path: '/openapi.json',
+    tag: 'system',
+    summary: 'This description.',
+    response: z.record(z.string(), z.unknown()),
+  }),
   stream: endpoint({
     method: 'GET',
     path: '/stream',
@@ -37,10 +49,19 @@ export const systemEndpoints = {
         cursor: z.string().max(100_000).optional(),
         since: z.string().max(100_000).optional(),
       })
-      .refine((q) => [q.runs, q.sweep, q.experiment].filter((one) => one !== undefined).length === 1, 'give one of runs, sweep or experiment'),
+      .refine(
+        (q) => [q.runs, q.sweep, q.experiment].filter((one) => one !== undefined).length === 1,
+        'give one of runs, sweep or experiment',
+      ),
     produces: 'text/event-stream',
   }),
-  trainers: endpoint({ method: 'GET', path: '/trainers', tag: 'system', summary: 'Trainers of the last day.', response: z.object({ trainers: z.array(trainerViewSchema) }) }),
+  trainers: endpoint({
+    method: 'GET',
+    path: '/trainers',
+    tag: 'system',
+    summary: 'Trainers of the last day.',
+    response: z.object({ trainers: z.array(trainerViewSchema) }),
+  }),
   jobs: endpoint({
     method: 'GET',
     path: '/jobs',
@@ -54,5 +75,12 @@ export const systemEndpoints = {
     response: z.object({ jobs: z.array(jobViewSchema) }),
   }),
   job: endpoint({ method: 'GET', path: '/jobs/{job_id}', tag: 'system', summary: 'One job.', params: jobPath, response: jobViewSchema }),
-  cancelJob: endpoint({ method: 'POST', path: '/jobs/{job_id}/cancel', tag: 'system', summary: 'Cancel a job.', params: jobPath, response: jobViewSchema }),
+  cancelJob: endpoint({
+    method: 'POST',
+    path: '/jobs/{job_id}/cancel',
+    tag: 'system',
+    summary: 'Cancel a job.',
+    params: jobPath,
+    response: jobViewSchema,
+  }),
 } as const

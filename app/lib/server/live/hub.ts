@@ -1,7 +1,15 @@
 import type { StreamEvent } from '@/core/contracts/views.ts'
 import { CHANNELS, type Listener, listen } from '@/core/notify.ts'
 import { listLogs } from '@/core/runs/logs.ts'
-import { readGrownLogs, readHeads, readLogLines, readScopedRuns, readUpdates, type RunHeadRow, type UpdateRange } from '@/core/runs/updates.ts'
+import {
+  readGrownLogs,
+  readHeads,
+  readLogLines,
+  readScopedRuns,
+  readUpdates,
+  type RunHeadRow,
+  type UpdateRange,
+} from '@/core/runs/updates.ts'
 import type { Viewer } from './viewer.ts'
 
 const POLL_MS = 1000
@@ -76,7 +84,9 @@ export class LiveHub {
       experimentIds: distinct(viewers.map((viewer) => viewer.scope.experimentId)),
       alsoRuns: [...new Set(viewers.flatMap((viewer) => viewer.unansweredRuns()))],
     })
-    const watched = new Map(viewers.map((viewer) => [viewer, [...viewer.scope.runIds, ...scoped.filter((run) => viewer.watches(run)).map((run) => run.runId)]]))
+    const watched = new Map(
+      viewers.map((viewer) => [viewer, [...viewer.scope.runIds, ...scoped.filter((run) => viewer.watches(run)).map((run) => run.runId)]]),
+    )
     const heads = await readHeads([...new Set([...watched.values()].flat())])
     const headsOf = (viewer: Viewer): RunHeadRow[] => (watched.get(viewer) ?? []).flatMap((runId) => heads.get(runId) ?? [])
 
@@ -105,7 +115,10 @@ export class LiveHub {
       rest = rest.filter((range) => round.get(range.runId) !== range)
       const [events, logs] = await Promise.all([readUpdates(now), this.#readLogs(now)])
       for (const range of now) {
-        found.set(`${range.runId}:${range.from}`, [...events, ...logs].filter((event) => event.run_id === range.runId))
+        found.set(
+          `${range.runId}:${range.from}`,
+          [...events, ...logs].filter((event) => event.run_id === range.runId),
+        )
       }
     }
     return found

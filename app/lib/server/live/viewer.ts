@@ -33,7 +33,10 @@ export class Viewer {
   }
 
   watches(run: { runId: string; sweepId: string | null; experimentId: number }): boolean {
-    return (this.scope.sweepId !== undefined && run.sweepId === this.scope.sweepId) || (this.scope.experimentId !== undefined && run.experimentId === this.scope.experimentId)
+    return (
+      (this.scope.sweepId !== undefined && run.sweepId === this.scope.sweepId) ||
+      (this.scope.experimentId !== undefined && run.experimentId === this.scope.experimentId)
+    )
   }
 
   /** Runs that its cursor was waiting for: their end is told however long ago it was. */

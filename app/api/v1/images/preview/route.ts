@@ -17,7 +17,8 @@ async function bodyOf(request: Request): Promise<Uint8Array> {
   if (request.body !== null) {
     for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
       size += chunk.byteLength
-      if (size > MOST_PREVIEW_BYTES) throw new AppError('PAYLOAD_TOO_LARGE', `The image is larger than ${MOST_PREVIEW_BYTES / 1024 / 1024} MB. Cut it into fields.`)
+      if (size > MOST_PREVIEW_BYTES)
+        throw new AppError('PAYLOAD_TOO_LARGE', `The image is larger than ${MOST_PREVIEW_BYTES / 1024 / 1024} MB. Cut it into fields.`)
       chunks.push(chunk)
     }
   }

@@ -7,6 +7,10 @@ import { getImageRow } from '@/core/datasets/image-row.ts'
 export const { GET, POST, PUT, PATCH, DELETE } = methods({
   GET: route(datasetEndpoints.content, async ({ request, params }) => {
     const { imageKey } = await getImageRow(params.image_id)
-    return immutable(request, { bytes: await artifactStore().get(imageKey), contentType: 'application/octet-stream', etag: `"${params.image_id}"` })
+    return immutable(request, {
+      bytes: await artifactStore().get(imageKey),
+      contentType: 'application/octet-stream',
+      etag: `"${params.image_id}"`,
+    })
   }),
 })

@@ -3,5 +3,8 @@ import { methods, route } from '@/app/lib/server/route.ts'
 import { requestCancel } from '@/core/runs/request.ts'
 
 export const { GET, POST, PUT, PATCH, DELETE } = methods({
-  POST: route(runEndpoints.cancel, async ({ params, actor }) => ({ run_id: params.run_id, status: await requestCancel(params.run_id, actor) })),
+  POST: route(runEndpoints.cancel, async ({ params, actor }) => ({
+    run_id: params.run_id,
+    status: await requestCancel(params.run_id, actor),
+  })),
 })

@@ -6,6 +6,8 @@ import { requireRun } from '@/core/runs/require-run.ts'
 export const { GET, POST, PUT, PATCH, DELETE } = methods({
   GET: route(runEndpoints.metrics, async ({ params, query }) => {
     await requireRun(params.run_id)
-    return { series: await queryMetrics({ runs: [params.run_id], keys: query.key, maxPoints: query.max_points, from: query.from, to: query.to }) }
+    return {
+      series: await queryMetrics({ runs: [params.run_id], keys: query.key, maxPoints: query.max_points, from: query.from, to: query.to }),
+    }
   }),
 })

@@ -4,5 +4,7 @@ import { serveArtifact } from '@/app/lib/server/serve-artifact.ts'
 import { getArtifactByName } from '@/core/runs/artifacts.ts'
 
 export const { GET, POST, PUT, PATCH, DELETE } = methods({
-  GET: route(runEndpoints.artifactByPath, async ({ request, params }) => serveArtifact(request, await getArtifactByName(params.run_id, params.path.join('/')))),
+  GET: route(runEndpoints.artifactByPath, async ({ request, params }) =>
+    serveArtifact(request, await getArtifactByName(params.run_id, params.path.join('/'))),
+  ),
 })
