@@ -45,7 +45,7 @@ export default async function HomePage() {
                 None yet. <TextLink href="/sweeps/new">Start one</TextLink> on the images you have.
               </CardContent>
             ) : (
-              <SweepsTable sweeps={sweeps} now={now} />
+              <SweepsTable brief sweeps={sweeps} now={now} />
             )}
           </Card>
         </div>

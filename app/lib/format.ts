@@ -15,7 +15,7 @@ export function formatNumber(value: WireNumber | null | undefined, digits?: numb
   if (digits !== undefined && (number === 0 || Math.abs(number) >= 10 ** -digits || Math.abs(number) < 1e-9)) return number.toFixed(digits)
   if (Number.isInteger(number)) return Math.abs(number) < 1e6 ? String(number) : number.toLocaleString('en-US')
   const magnitude = Math.abs(number)
-  if (magnitude < 1e-3 || magnitude >= 1e6)
+  if (magnitude < 1e-4 || magnitude >= 1e6)
     return number
       .toExponential(2)
       .replace(/\.?0+e/, 'e')

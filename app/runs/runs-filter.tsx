@@ -17,7 +17,7 @@ const QUICK = [
 ]
 const WAIT_MS = 300
 
-/** Words for names, or the filter language; what is wrong stands below, under a field whose place does not change. */
+/** Words for names, or the filter language; what is wrong stands below. */
 export function RunsFilter({
   query,
   error,
@@ -93,9 +93,7 @@ export function RunsFilter({
           </Button>
         </div>
       </form>
-      <div id="runs-filter-error" className="min-h-4.5">
-        {error !== null && <FieldError>{error}</FieldError>}
-      </div>
+      <div id="runs-filter-error">{error !== null && <FieldError>{error}</FieldError>}</div>
     </div>
   )
 }

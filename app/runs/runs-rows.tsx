@@ -71,14 +71,14 @@ export function RunsRows({ table, selected, onSelect, now }: RunsRowsProps) {
   const chosen = runs.filter((run) => selected.has(run.run_id)).length
   const before = items[0]?.start ?? 0
   const after = rows.getTotalSize() - (items.at(-1)?.end ?? 0)
-  const width = 10 + columns.length
+  const width = 9 + columns.length
   return (
     <div
       ref={box}
       role="region"
       aria-label="Runs"
       tabIndex={0}
-      className="max-h-[calc(100dvh-13.5rem)] min-h-64 overflow-auto focus-visible:-outline-offset-2"
+      className="max-h-[max(18rem,calc(100dvh-12rem))] overflow-auto focus-visible:-outline-offset-2"
     >
       <table className="w-full border-collapse text-[13px]" aria-rowcount={hasMore ? -1 : runs.length + 1}>
         <thead className="sticky top-0 z-10 bg-card text-left">
@@ -103,7 +103,6 @@ export function RunsRows({ table, selected, onSelect, now }: RunsRowsProps) {
                 {LABELS.get(name) ?? name}
               </SortableTh>
             ))}
-            <SortableTh {...sort('dataset', false)}>Dataset</SortableTh>
             <Th numeric>Took</Th>
             <SortableTh {...sort('created_at')}>Created</SortableTh>
           </tr>
@@ -142,15 +141,7 @@ export function RunsRows({ table, selected, onSelect, now }: RunsRowsProps) {
                       >
                         <bdi>{run.name}</bdi>
                       </Link>
-                      {run.sweep_id !== null && (
-                        <Link
-                          href={`/sweeps/${run.sweep_id}`}
-                          className="block truncate rounded-sm text-[11px] leading-3.5 text-muted-foreground hover:underline"
-                          title={run.sweep_name ?? undefined}
-                        >
-                          <bdi>{run.sweep_name}</bdi>
-                        </Link>
-                      )}
+                      <Origin run={run} />
                     </span>
                   </span>
                 </Td>
@@ -200,4 +191,22 @@ export function RunsRows({ table, selected, onSelect, now }: RunsRowsProps) {
 function splitOrder(order: string): [string, string] {
   const at = order.lastIndexOf(' ')
   return [order.slice(0, at), order.slice(at + 1)]
+}
+
+/** What a run belongs to: its sweep and its dataset. */
+function Origin({ run }: { run: RunView }) {
+  return (
+    <span className="block truncate text-[11px] leading-3.5 text-muted-foreground">
+      {run.sweep_id !== null && (
+        <>
+          <Link href={`/sweeps/${run.sweep_id}`} className="rounded-sm hover:underline" title={run.sweep_name ?? undefined}>
+            <bdi>{run.sweep_name}</bdi>
+          </Link>
+          {run.dataset !== null && ', '}
+        </>
+      )}
+      {run.dataset}
+      {run.dataset_synthetic && ' (synthetic)'}
+    </span>
+  )
 }

@@ -1,5 +1,6 @@
 import { type ReactNode } from 'react'
 import { cn } from '@/app/lib/cn.ts'
+import { formatNumber } from '@/app/lib/format.ts'
 import { CurveSwatch } from './chart-tooltip.tsx'
 import { type Curve } from './curve.ts'
 import { LineChart, type LineChartProps } from './line-chart.tsx'
@@ -21,13 +22,13 @@ export function ChartCard({ title, help, value, className, curves, ...chart }: C
         {help}
         {value !== undefined && <span className="num ml-auto truncate text-[13px] text-muted-foreground">{value}</span>}
       </div>
-      <Legend curves={curves} />
+      <Legend curves={curves} reference={chart.reference} />
       <LineChart label={title} curves={curves} {...chart} />
     </section>
   )
 }
 
-function Legend({ curves }: { curves: readonly Curve[] }) {
+function Legend({ curves, reference }: { curves: readonly Curve[]; reference: LineChartProps['reference'] }) {
   return (
     <ul className="mb-1 flex h-5 items-center gap-3 overflow-hidden text-xs text-muted-foreground">
       {curves.map((curve) => (
@@ -36,6 +37,19 @@ function Legend({ curves }: { curves: readonly Curve[] }) {
           <span className="truncate">{curve.label}</span>
         </li>
       ))}
+      {reference !== undefined && <ReferenceKey {...reference} />}
     </ul>
+  )
+}
+
+/** The reference line with its value: it may lie outside the frame. */
+export function ReferenceKey({ value, label }: { value: number; label: string }) {
+  return (
+    <li className="num flex min-w-0 items-center gap-1.5">
+      <CurveSwatch colour="var(--curve-baseline)" dash="4 4" />
+      <span className="truncate">
+        {label} {formatNumber(value, 3)}
+      </span>
+    </li>
   )
 }

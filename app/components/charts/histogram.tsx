@@ -5,7 +5,21 @@ import { binValues, median } from './bins.ts'
 const short = (value: number): string => formatNumber(Number(value.toPrecision(4)))
 
 /** How values spread, as bars; said in words for those who do not see them. */
-export function Histogram({ title, values, unit, note, whole = false, of = 'images' }: { title: string; values: readonly number[]; unit: string; note?: string; whole?: boolean; of?: string }) {
+export function Histogram({
+  title,
+  values,
+  unit,
+  note,
+  whole = false,
+  of = 'images',
+}: {
+  title: string
+  values: readonly number[]
+  unit: string
+  note?: string
+  whole?: boolean
+  of?: string
+}) {
   const bins = binValues(values, 28, whole)
   const most = Math.max(1, ...bins.map((bin) => bin.count))
   const middle = median(values)
@@ -23,8 +37,15 @@ export function Histogram({ title, values, unit, note, whole = false, of = 'imag
       <CardContent className="pb-3">
         <div role="img" aria-label={`${title}: ${summary}`} className="flex h-24 items-end gap-px border-b border-border">
           {bins.map((bin) => (
-            <div key={bin.from} className="flex h-full min-w-0 flex-1 items-end" title={`${short(bin.from)} to ${short(whole ? bin.to - 1 : bin.to)}: ${bin.count} ${of}`}>
-              <div className="w-full rounded-t-[2px] bg-primary/75" style={{ height: bin.count === 0 ? 0 : `max(2px, ${(bin.count / most) * 100}%)` }} />
+            <div
+              key={bin.from}
+              className="flex h-full min-w-0 flex-1 items-end"
+              title={`${short(bin.from)} to ${short(whole ? bin.to - 1 : bin.to)}: ${bin.count} ${of}`}
+            >
+              <div
+                className="w-full rounded-t-[2px] bg-primary/75"
+                style={{ height: bin.count === 0 ? 0 : `max(2px, ${(bin.count / most) * 100}%)` }}
+              />
             </div>
           ))}
         </div>

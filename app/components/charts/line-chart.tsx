@@ -5,8 +5,9 @@ import { CartesianGrid, Line, LineChart as Recharts, ReferenceLine, ResponsiveCo
 import { formatNumber } from '@/app/lib/format.ts'
 import { ChartTooltip } from './chart-tooltip.tsx'
 import { type Curve } from './curve.ts'
-import { toRows } from './rows.ts'
-import { thin } from './thin.ts'
+import { type ChartRow, toRows } from './rows.ts'
+import { thin, type XY } from './thin.ts'
+import { type Axis, isNear, positionAxis, valueAxis } from './ticks.ts'
 
 export interface LineChartProps {
   /** What the chart shows, for screen readers: its heading stands beside it. */
@@ -19,7 +20,7 @@ export interface LineChartProps {
   x?: string
   formatX?: (x: number) => string
   formatY?: (y: number) => string
-  /** A dashed horizontal line, e.g. the baseline. */
+  /** A dashed horizontal line, e.g. the baseline; left out of the frame where it is far from the curves. */
   reference?: { value: number; label: string }
   /** x always in view, e.g. the run's whole length, so that the curve grows into its frame instead of rescaling it. */
   xMax?: number
@@ -50,9 +51,7 @@ export function LineChart({
   const rows = useMemo(() => toRows(thinned), [thinned])
   const fewPoints = thinned.every((points) => points.length <= 40) && curves.length <= 8
   const empty = rows.length === 0
-  const xFrom = rows[0]?.x ?? 0
-  const domain: [number, number | 'dataMax'] = [integerX ? Math.min(1, xFrom) : xFrom, xMax ?? 'dataMax']
-  const referenceInView = reference === undefined ? undefined : reference.value
+  const axes = useMemo(() => axesOf(thinned, rows, reference?.value, xMax, integerX), [thinned, rows, reference?.value, xMax, integerX])
 
   return (
     <div className="relative" style={{ height }} role="group" aria-label={label}>
@@ -63,8 +62,8 @@ export function LineChart({
           <XAxis
             dataKey="x"
             type="number"
-            domain={domain}
-            allowDecimals={!integerX}
+            domain={axes.x.domain}
+            ticks={axes.x.ticks}
             tick={axis}
             tickFormatter={formatX}
             tickLine={false}
@@ -75,16 +74,12 @@ export function LineChart({
           />
           <YAxis
             width={46}
-            domain={[
-              (least: number) => (referenceInView === undefined ? least : Math.min(least, referenceInView)),
-              (greatest: number) => (referenceInView === undefined ? greatest : Math.max(greatest, referenceInView)),
-            ]}
+            domain={axes.y.domain}
+            ticks={axes.y.ticks}
             tick={axis}
             tickFormatter={tick}
             tickLine={false}
             axisLine={false}
-            tickCount={5}
-            niceTicks="snap125"
           />
           {!empty && (
             <Tooltip
@@ -103,14 +98,7 @@ export function LineChart({
               )}
             />
           )}
-          {reference !== undefined && !empty && (
-            <ReferenceLine
-              y={reference.value}
-              stroke="var(--curve-baseline)"
-              strokeDasharray="4 4"
-              label={{ value: reference.label, position: 'insideBottomLeft', fontSize: 11, fill: 'var(--muted-foreground)' }}
-            />
-          )}
+          {axes.reference !== null && <ReferenceLine y={axes.reference} stroke="var(--curve-baseline)" strokeDasharray="4 4" />}
           {curves.map((curve, i) => (
             <Line
               key={curve.id}
@@ -133,4 +121,34 @@ export function LineChart({
       </ResponsiveContainer>
     </div>
   )
+}
+
+interface Axes {
+  x: Axis
+  y: Axis
+  /** Where the reference line is drawn, if it is. */
+  reference: number | null
+}
+
+function axesOf(
+  curves: readonly (readonly XY[])[],
+  rows: readonly ChartRow[],
+  reference: number | undefined,
+  xMax: number | undefined,
+  integerX: boolean,
+): Axes {
+  let least = Infinity
+  let greatest = -Infinity
+  for (const points of curves) {
+    for (const { y } of points) {
+      if (!Number.isFinite(y)) continue
+      least = Math.min(least, y)
+      greatest = Math.max(greatest, y)
+    }
+  }
+  const first = rows[0]?.x ?? (integerX ? 1 : 0)
+  const x = positionAxis(integerX ? Math.min(1, first) : first, Math.max(xMax ?? -Infinity, rows[rows.length - 1]?.x ?? 1), integerX)
+  if (least > greatest) return { x, y: { domain: [0, 1], ticks: [0, 0.25, 0.5, 0.75, 1] }, reference: null }
+  if (reference === undefined || !isNear(reference, least, greatest)) return { x, y: valueAxis(least, greatest), reference: null }
+  return { x, y: valueAxis(Math.min(least, reference), Math.max(greatest, reference)), reference }
 }

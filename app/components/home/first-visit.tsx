@@ -54,7 +54,8 @@ export function FirstVisit({ trainers }: { trainers: readonly TrainerView[] }) {
       </div>
       {!trainers.some((trainer) => trainer.alive) && (
         <Callout tone="warning" className="mt-6 w-full" title="No trainer is running">
-          Runs wait until one starts. `npm start` brings one up; `npx karyon trainer` starts another, here or on a machine with a GPU.
+          Runs wait until one starts. <code className="font-mono text-xs">npm start</code> brings one up;{' '}
+          <code className="font-mono text-xs">npx karyon trainer</code> starts another, here or on a machine with a GPU.
         </Callout>
       )}
     </div>

@@ -10,19 +10,19 @@ import { StatusBar } from './status-bar.tsx'
 const ended = (counts: SweepView['counts']): number =>
   Object.entries(counts).reduce((sum, [status, count]) => sum + (isEnded(status as RunStatus) ? count : 0), 0)
 
-/** Sweeps, newest first. */
-export function SweepsTable({ sweeps, now }: { sweeps: readonly SweepView[]; now: number }) {
+/** Sweeps, newest first; brief without what is the same for most. */
+export function SweepsTable({ sweeps, now, brief = false }: { sweeps: readonly SweepView[]; now: number; brief?: boolean }) {
   return (
     <Table label="Sweeps">
       <TableHead>
         <tr>
           <Th>Sweep</Th>
           <Th>State</Th>
-          <Th className="w-36">Runs</Th>
+          <Th>Runs</Th>
           <Th numeric>Best</Th>
           <Th>Dataset</Th>
-          <Th>Method</Th>
-          <Th>Experiment</Th>
+          {!brief && <Th>Method</Th>}
+          {!brief && <Th>Experiment</Th>}
           <Th numeric>Created</Th>
         </tr>
       </TableHead>
@@ -34,7 +34,7 @@ export function SweepsTable({ sweeps, now }: { sweeps: readonly SweepView[]; now
           )
           return (
             <TableRow key={sweep.sweep_id}>
-              <Td className="max-w-80">
+              <Td className="max-w-72 min-w-40">
                 <Link
                   href={`/sweeps/${sweep.sweep_id}`}
                   className="block truncate rounded-sm font-medium hover:text-primary hover:underline"
@@ -46,8 +46,8 @@ export function SweepsTable({ sweeps, now }: { sweeps: readonly SweepView[]; now
               <Td>
                 <StatusBadge status={sweep.state} />
               </Td>
-              <Td>
-                <span className="num mb-1 block text-xs text-muted-foreground">
+              <Td className="min-w-32">
+                <span className="num mb-1 block text-xs whitespace-nowrap text-muted-foreground">
                   {ended(sweep.counts)} of {total}
                   {(sweep.counts.failed ?? 0) > 0 && <span className="text-destructive">, {sweep.counts.failed} failed</span>}
                 </span>
@@ -68,8 +68,8 @@ export function SweepsTable({ sweeps, now }: { sweeps: readonly SweepView[]; now
                   {sweep.dataset} {sweep.dataset_synthetic && <SyntheticBadge />}
                 </span>
               </Td>
-              <Td className="text-muted-foreground">{sweep.method}</Td>
-              <Td className="max-w-40 truncate text-muted-foreground">{sweep.experiment_name}</Td>
+              {!brief && <Td className="text-muted-foreground">{sweep.method}</Td>}
+              {!brief && <Td className="max-w-40 truncate text-muted-foreground">{sweep.experiment_name}</Td>}
               <Td numeric className="whitespace-nowrap text-muted-foreground">
                 <Ago at={sweep.created_at} now={now} />
               </Td>

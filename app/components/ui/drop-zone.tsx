@@ -7,7 +7,23 @@ import { cn } from '@/app/lib/cn.ts'
 import { formatBytes } from '@/app/lib/format.ts'
 
 /** A file by drop or by button; the button alone is enough. */
-export function DropZone({ file, onFile, accept, label, hint, disabled = false, invalid = false }: { file: File | null; onFile: (file: File | null) => void; accept: string; label: string; hint: string; disabled?: boolean; invalid?: boolean }) {
+export function DropZone({
+  file,
+  onFile,
+  accept,
+  label,
+  hint,
+  disabled = false,
+  invalid = false,
+}: {
+  file: File | null
+  onFile: (file: File | null) => void
+  accept: string
+  label: string
+  hint: string
+  disabled?: boolean
+  invalid?: boolean
+}) {
   const input = useRef<HTMLInputElement>(null)
   const [over, setOver] = useState(false)
   const drop = (event: DragEvent): void => {
@@ -48,7 +64,12 @@ export function DropZone({ file, onFile, accept, label, hint, disabled = false, 
           <Upload className="size-5 text-muted-foreground" aria-hidden />
           <p className="text-[13px]">
             Drop it here, or{' '}
-            <button type="button" disabled={disabled} className="rounded-sm font-medium text-primary underline-offset-4 hover:underline" onClick={() => input.current?.click()}>
+            <button
+              type="button"
+              disabled={disabled}
+              className="rounded-sm font-medium text-primary underline-offset-4 hover:underline"
+              onClick={() => input.current?.click()}
+            >
               choose a file
             </button>
           </p>

@@ -41,7 +41,7 @@ export function Segmented<V extends string>({
           value={option.value}
           disabled={option.disabled}
           title={option.title}
-          className="inline-flex h-full min-w-8 flex-1 items-center justify-center gap-1 rounded-sm px-2 text-[13px] font-medium whitespace-nowrap text-muted-foreground transition-colors hover:text-foreground disabled:cursor-not-allowed disabled:opacity-45 data-[state=on]:bg-card data-[state=on]:text-foreground data-[state=on]:shadow-card dark:data-[state=on]:bg-accent"
+          className="inline-flex h-full min-w-8 flex-[1_0_auto] items-center justify-center gap-1 rounded-sm px-2 text-[13px] font-medium whitespace-nowrap text-muted-foreground transition-colors hover:text-foreground disabled:cursor-not-allowed disabled:opacity-45 data-[state=on]:bg-card data-[state=on]:text-foreground data-[state=on]:shadow-card dark:data-[state=on]:bg-accent"
         >
           {option.label}
         </ToggleGroup.Item>

@@ -13,7 +13,7 @@ const valueAt = (points: readonly PointView[] | undefined, epoch: number | null)
 
 const againstBaseline = (baseline: Record<string, number> | null, key: string): string => {
   const value = baseline?.[key]
-  return value === undefined ? '' : `Otsu + watershed ${formatNumber(value, 3)}`
+  return value === undefined ? '' : `Otsu ${formatNumber(value, 3)}`
 }
 
 /** How far the run is, how good, how fast. */
@@ -60,19 +60,19 @@ export function RunProgress({
           </>
         }
         value={formatNumber(run.best_value, 4)}
-        detail={run.best_epoch === null ? againstBaseline(baseline, metric) : `at epoch ${run.best_epoch}`}
+        detail={[run.best_epoch === null ? '' : `at epoch ${run.best_epoch}`, againstBaseline(baseline, metric)].filter(Boolean).join(', ')}
       />
       {[other, 'val/map'].map((key) => (
         <Stat
           key={key}
           label={
             <>
-              {metricLabel(key)} {run.best_epoch === null ? '' : 'there'}
+              {metricLabel(key)}
               {METRIC_HELP[key] !== undefined && <HelpTip label={metricLabel(key)}>{METRIC_HELP[key]}</HelpTip>}
             </>
           }
           value={formatNumber(valueAt(series[key], run.best_epoch), 3)}
-          detail={againstBaseline(baseline, key)}
+          detail={againstBaseline(baseline, key) || (run.best_epoch === null ? '' : `at epoch ${run.best_epoch}`)}
         />
       ))}
       <Stat

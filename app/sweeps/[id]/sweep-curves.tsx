@@ -1,6 +1,7 @@
 'use client'
 
 import { useMemo, useState } from 'react'
+import { ReferenceKey } from '@/app/components/charts/chart-card.tsx'
 import { curveStyle } from '@/app/components/charts/curve.ts'
 import { LineChart } from '@/app/components/charts/line-chart.tsx'
 import { Card, CardContent, CardHeader, CardTitle } from '@/app/components/ui/card.tsx'
@@ -56,6 +57,9 @@ export function SweepCurves({
         />
       </CardHeader>
       <CardContent className="pr-2 pl-2">
+        <ul className="mb-1 flex h-5 items-center gap-3 px-2 text-xs text-muted-foreground">
+          {reference !== undefined && <ReferenceKey value={reference} label="Otsu + watershed" />}
+        </ul>
         <LineChart
           label={`${metricLabel(key)} of each run by epoch`}
           curves={curves}

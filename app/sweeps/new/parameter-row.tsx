@@ -154,7 +154,7 @@ function Control({ info, draft, onChange, described }: ControlProps): ReactNode 
         {...numeric}
         {...described}
         aria-label={`Least ${info.label}`}
-        className="num w-24"
+        className="num w-21"
         placeholder="from"
         value={draft.min}
         onChange={(event) => onChange({ min: event.target.value })}
@@ -164,14 +164,14 @@ function Control({ info, draft, onChange, described }: ControlProps): ReactNode 
         {...numeric}
         {...described}
         aria-label={`Greatest ${info.label}`}
-        className="num w-24"
+        className="num w-21"
         placeholder="to"
         value={draft.max}
         onChange={(event) => onChange({ max: event.target.value })}
       />
       <Select
         aria-label={`Distribution of ${info.label}`}
-        className="w-36"
+        className="w-33"
         value={draft.distribution}
         onChange={(event) => onChange({ distribution: DISTRIBUTIONS.find((one) => one === event.target.value) ?? 'uniform' })}
       >

@@ -4,7 +4,7 @@ import { ChevronRight } from 'lucide-react'
 import { Card, CardHeader, CardTitle } from '@/app/components/ui/card.tsx'
 import { plural } from '@/app/lib/format.ts'
 import { RUN_PARAMETER_INFO, type RunParameterInfo } from '@/core/contracts/run-parameters.ts'
-import { defaultDistribution, type ParameterDraft, type SweepDraft, toDraft } from './draft.ts'
+import { defaultDistribution, type ParameterDraft, splitList, type SweepDraft, toDraft } from './draft.ts'
 import { ParameterRow } from './parameter-row.tsx'
 import { errorAt, type FieldErrors } from './validate.ts'
 
@@ -69,14 +69,17 @@ function withParameter(draft: SweepDraft, info: RunParameterInfo, change: Partia
 /** On a change of mode, values that carry over from the mode before. */
 function prefill(info: RunParameterInfo, before: ParameterDraft, change: Partial<ParameterDraft>): Partial<ParameterDraft> {
   if (change.mode === undefined || change.mode === before.mode) return {}
-  const value = before.mode === 'list' ? (before.values.split(/[,;\s]+/)[0] ?? before.value) : before.value
+  const value = before.mode === 'list' ? (splitList(before.values)[0] ?? before.value) : before.value
   if (change.mode === 'list' && before.mode === 'fixed') return { values: before.value }
   if (change.mode === 'fixed') return { value }
   if (change.mode === 'range' && before.min === '' && before.max === '') {
+    const listed = before.mode === 'list' ? splitList(before.values).map(Number).filter(Number.isFinite) : []
+    if (listed.length > 1)
+      return { min: String(Math.min(...listed)), max: String(Math.max(...listed)), distribution: defaultDistribution(info) }
     const middle = Number(value)
     if (!Number.isFinite(middle) || middle <= 0) return { distribution: defaultDistribution(info) }
     // A decade around the value where it is drawn logarithmically, else half to double, within what is possible.
-    const factor = info.log === true ? Math.sqrt(10) ** 2 : 2
+    const factor = info.log === true ? 10 : 2
     const round = (number: number) =>
       info.name === 'image_size'
         ? Math.max(32, Math.round(number / 32) * 32)

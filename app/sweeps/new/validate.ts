@@ -24,8 +24,13 @@ export function validateSweep(spec: unknown): FieldErrors {
 function collect(issue: Issue, prefix: PropertyKey[], spec: unknown, errors: Record<string, string>): void {
   const path = [...prefix, ...issue.path]
   if (issue.code === 'invalid_union' && issue.errors !== undefined) {
+    const space = at(spec, path)
+    if (typeof space !== 'object' || space === null) {
+      errors[path.map(String).join('.')] ??= `write {value: ${String(space)}}, {values: [..]} or {min: .., max: ..}`
+      return
+    }
     // Fixed, list or range: the complaints of the one that was meant, not of all three.
-    const branch = issue.errors[meantBranch(at(spec, path))]
+    const branch = issue.errors[meantBranch(space)]
     if (branch !== undefined && branch.length > 0) {
       for (const inner of branch) collect(inner, path, spec, errors)
       return
@@ -38,8 +43,7 @@ function collect(issue: Issue, prefix: PropertyKey[], spec: unknown, errors: Rec
   errors[path.map(String).join('.')] ??= readable(issue.message)
 }
 
-function meantBranch(space: unknown): number {
-  if (typeof space !== 'object' || space === null) return 0
+function meantBranch(space: object): number {
   return 'values' in space ? 1 : 'min' in space || 'max' in space || 'distribution' in space ? 2 : 0
 }
 
@@ -51,13 +55,33 @@ function at(value: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 /** zod's wording in the form's. */
+const WORDING: readonly [RegExp, (match: RegExpExecArray) => string][] = [
+  [/Invalid input: expected (\w+), received undefined/, (m) => `needs ${kindOf(m[1])}`],
+  [/Invalid input: expected (\w+), received \w+/, (m) => `must be ${kindOf(m[1])}`],
+  [/Too small: expected \w+ to be >=(\S+)/, (m) => `must be ${m[1] ?? ''} or more`],
+  [/Too small: expected \w+ to be >(\S+)/, (m) => `must be above ${m[1] ?? ''}`],
+  [/Too big: expected \w+ to be <=(\S+)/, (m) => `must be ${m[1] ?? ''} or less`],
+  [/Invalid number: must be a multiple of (\S+)/, (m) => `must be a multiple of ${m[1] ?? ''}`],
+  [/Invalid input$/, () => 'it is none of the choices'],
+  [/Invalid option: expected one of (.+)/, (m) => `must be one of ${(m[1] ?? '').replaceAll('"', '').replaceAll('|', ', ')}`],
+]
+
+const KINDS: Record<string, string> = {
+  number: 'a number',
+  int: 'a whole number',
+  string: 'text',
+  record: 'names with values',
+  object: 'names with values',
+}
+const kindOf = (kind: string | undefined): string => KINDS[kind ?? ''] ?? kind ?? 'something else'
+
 function readable(message: string): string {
-  const expected = /^Invalid input: expected (\w+), received (\w+)$/.exec(message)
-  if (expected === null) return message
-  const [, wanted, got] = expected
-  const what =
-    wanted === 'number' ? 'a number' : wanted === 'string' ? 'text' : wanted === 'int' ? 'a whole number' : `${wanted ?? 'something else'}`
-  return got === 'undefined' ? `needs ${what}` : `must be ${what}`
+  for (const [pattern, write] of WORDING) {
+    const match = pattern.exec(message)
+    if (match !== null)
+      return message.replace(match[0], write(match)).replace(/^(.+) is not possible: must be/, '$1 is not possible: it must be')
+  }
+  return message
 }
 
 /** The first message of a field or of what lies below it. */

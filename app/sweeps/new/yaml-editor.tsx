@@ -32,7 +32,7 @@ export function YamlEditor({
     <div className="flex flex-col gap-2">
       <div
         className={cn(
-          'flex h-[34rem] overflow-hidden rounded-lg border bg-card font-mono text-[13px] leading-5',
+          'flex h-[27rem] overflow-hidden rounded-lg border bg-card font-mono text-[13px] leading-5',
           problems.length > 0 ? 'border-destructive' : 'border-input',
         )}
       >
