@@ -13,7 +13,10 @@ import { CURVE_KEYS, FIRST_CURVES } from './curve-keys.ts'
 /** Up to so many runs SVG charts with tooltips are quick enough; beyond, one canvas a chart. */
 const SVG_RUNS = 10
 
-const ManyCurves = dynamic(() => import('./many-curves.tsx').then((module) => module.ManyCurves), { ssr: false, loading: () => <div className="h-75 rounded-lg border border-border bg-card" /> })
+const ManyCurves = dynamic(() => import('./many-curves.tsx').then((module) => module.ManyCurves), {
+  ssr: false,
+  loading: () => <div className="h-75 rounded-lg border border-border bg-card" />,
+})
 
 export function CompareCurves({ runs }: { runs: readonly LiveRun[] }) {
   const [all, setAll] = useState(false)
@@ -44,7 +47,14 @@ export function CompareCurves({ runs }: { runs: readonly LiveRun[] }) {
       <div className="grid gap-3 md:grid-cols-2 2xl:grid-cols-4">
         {shown.map((key) =>
           runs.length <= SVG_RUNS ? (
-            <ChartCard key={key} title={metricLabel(key)} curves={curves.get(key) ?? []} group="compare" xMax={last} formatX={(x) => String(x)} />
+            <ChartCard
+              key={key}
+              title={metricLabel(key)}
+              curves={curves.get(key) ?? []}
+              group="compare"
+              xMax={last}
+              formatX={(x) => String(x)}
+            />
           ) : (
             <ManyCurves key={key} title={metricLabel(key)} curves={curves.get(key) ?? []} highlighted={highlighted} />
           ),

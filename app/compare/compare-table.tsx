@@ -42,7 +42,13 @@ export function CompareTable({ runs, columns, onRemove }: CompareTableProps) {
                   {column.name}
                 </Link>
                 {columns.length > 1 && (
-                  <Button variant="ghost" size="icon-sm" className="-my-1 size-6" aria-label={`Remove ${column.name} from the comparison`} onClick={() => onRemove(column.runId)}>
+                  <Button
+                    variant="ghost"
+                    size="icon-sm"
+                    className="-my-1 size-6"
+                    aria-label={`Remove ${column.name} from the comparison`}
+                    onClick={() => onRemove(column.runId)}
+                  >
                     <X className="size-3.5!" aria-hidden />
                   </Button>
                 )}
@@ -63,12 +69,21 @@ export function CompareTable({ runs, columns, onRemove }: CompareTableProps) {
         </tr>
       </TableHead>
       <TableBody>
-        {datasets.size > 1 && <TextRow head={first} label="Dataset" values={runs.map((run) => (run.dataset === null ? NONE : `${run.dataset}, split ${run.split_seed ?? 0}`))} />}
+        {datasets.size > 1 && (
+          <TextRow
+            head={first}
+            label="Dataset"
+            values={runs.map((run) => (run.dataset === null ? NONE : `${run.dataset}, split ${run.split_seed ?? 0}`))}
+          />
+        )}
         {metrics.map((key) => {
           const values = runs.map((run) => bestOf(run, key))
           const comparable = values.map((value, i) => (columns[i]?.unlike === null ? (value?.value ?? null) : null))
           // Losses of different kinds have different scales; nobody wins.
-          const best = key === 'val/loss' && different.some((row) => ['loss', 'target', 'image_size'].includes(row.key)) ? null : bestIndex(comparable, lowerIsBetter(key))
+          const best =
+            key === 'val/loss' && different.some((row) => ['loss', 'target', 'image_size'].includes(row.key))
+              ? null
+              : bestIndex(comparable, lowerIsBetter(key))
           return (
             <TableRow key={key}>
               <Td className={first}>
@@ -78,7 +93,10 @@ export function CompareTable({ runs, columns, onRemove }: CompareTableProps) {
                 </span>
               </Td>
               {values.map((value, i) => (
-                <Td key={columns[i]?.runId ?? i} className={cn('num whitespace-nowrap', columns[i]?.unlike !== null && 'text-muted-foreground italic')}>
+                <Td
+                  key={columns[i]?.runId ?? i}
+                  className={cn('num whitespace-nowrap', columns[i]?.unlike !== null && 'text-muted-foreground italic')}
+                >
                   {value === null ? (
                     NONE
                   ) : (
@@ -93,7 +111,13 @@ export function CompareTable({ runs, columns, onRemove }: CompareTableProps) {
             </TableRow>
           )
         })}
-        <TextRow head={first} label="Training time" values={runs.map((run) => formatDuration(run.started_at === null || run.ended_at === null ? null : (run.ended_at - run.started_at) / 1000))} />
+        <TextRow
+          head={first}
+          label="Training time"
+          values={runs.map((run) =>
+            formatDuration(run.started_at === null || run.ended_at === null ? null : (run.ended_at - run.started_at) / 1000),
+          )}
+        />
         <tr>
           <Td colSpan={columns.length + 1} className={cn(first, 'h-9 bg-muted/60 text-xs font-medium text-muted-foreground')}>
             {different.length === 0 ? 'All parameters are the same' : 'Parameters that differ'}

@@ -40,7 +40,10 @@ export function CompareView({ initial, missing, choice }: { initial: LiveRun[]; 
     const stored = events.filter((event) => event.type === 'artifact').length
     if (stored > 0) setArtifacts((count) => count + stored)
   }, [])
-  const connection = useStream(live.length === 0 ? null : { of: `runs=${live.map((run) => run.run_id).join(',')}`, cursor: cursorOf(live) }, onEvents)
+  const connection = useStream(
+    live.length === 0 ? null : { of: `runs=${live.map((run) => run.run_id).join(',')}`, cursor: cursorOf(live) },
+    onEvents,
+  )
 
   const columns = useColumns(runs)
   const unlike = columns.filter((column) => column.unlike !== null)
@@ -80,7 +83,12 @@ export function CompareView({ initial, missing, choice }: { initial: LiveRun[]; 
                 </Button>
               </DialogTrigger>
               <DialogContent title="Choose what to compare" className="max-w-4xl">
-                <RunChooser key={columns.map((column) => column.runId).join()} runs={choice} chosen={runs.map(({ run }) => run.run_id)} onChosen={() => setChoosing(false)} />
+                <RunChooser
+                  key={columns.map((column) => column.runId).join()}
+                  runs={choice}
+                  chosen={runs.map(({ run }) => run.run_id)}
+                  onChosen={() => setChoosing(false)}
+                />
               </DialogContent>
             </Dialog>
           </>
@@ -123,7 +131,11 @@ export function CompareView({ initial, missing, choice }: { initial: LiveRun[]; 
                   const on = maskRuns.some((run) => run.runId === column.runId)
                   return (
                     <label key={column.runId} className="flex min-h-6 items-center gap-1.5">
-                      <Checkbox checked={on} disabled={(!on && maskRuns.length >= MOST_COLUMNS) || (on && maskRuns.length === 1)} onCheckedChange={() => toggleColumn(column.runId)} />
+                      <Checkbox
+                        checked={on}
+                        disabled={(!on && maskRuns.length >= MOST_COLUMNS) || (on && maskRuns.length === 1)}
+                        onCheckedChange={() => toggleColumn(column.runId)}
+                      />
                       <span className="size-2 rounded-full" style={{ background: column.colour }} aria-hidden />
                       <span className="max-w-44 truncate">{column.name}</span>
                     </label>

@@ -24,7 +24,9 @@ export function differingParameters(runs: readonly Pick<RunView, 'params'>[]): D
 
 /** Index of the best of some values; null where fewer than two are there or the best two are equal: no winner is made up. */
 export function bestIndex(values: readonly (number | null)[], lowerIsBetter: boolean): number | null {
-  const there = values.flatMap((value, i) => (value === null || !Number.isFinite(value) ? [] : [{ value: lowerIsBetter ? -value : value, i }]))
+  const there = values.flatMap((value, i) =>
+    value === null || !Number.isFinite(value) ? [] : [{ value: lowerIsBetter ? -value : value, i }],
+  )
   there.sort((a, b) => b.value - a.value)
   const [first, second] = there
   return first === undefined || second === undefined || first.value === second.value ? null : first.i

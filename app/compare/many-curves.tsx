@@ -74,7 +74,12 @@ export function ManyCurves({ title, curves, highlighted }: { title: string; curv
   return (
     <section className="min-w-0 rounded-lg border border-border bg-card p-3 shadow-card" aria-label={title}>
       <h3 className="mb-1 h-6 truncate text-[13px] font-semibold">{title}</h3>
-      <div ref={holder} style={{ height: HEIGHT }} role="img" aria-label={`${title} of ${curves.length} runs by epoch; the best values are in the table above`} />
+      <div
+        ref={holder}
+        style={{ height: HEIGHT }}
+        role="img"
+        aria-label={`${title} of ${curves.length} runs by epoch; the best values are in the table above`}
+      />
     </section>
   )
 }

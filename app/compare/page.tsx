@@ -21,7 +21,11 @@ const ID = /^[0-9a-f]{32}$/
 
 type Props = { searchParams: Promise<{ runs?: string | string[]; sweep?: string | string[] }> }
 
-const words = (value: string | string[] | undefined): string[] => [value ?? []].flat().flatMap((part) => part.split(',')).filter(Boolean)
+const words = (value: string | string[] | undefined): string[] =>
+  [value ?? []]
+    .flat()
+    .flatMap((part) => part.split(','))
+    .filter(Boolean)
 
 export default async function ComparePage({ searchParams }: Props) {
   const { runs: wanted, sweep } = await searchParams
@@ -34,7 +38,11 @@ export default async function ComparePage({ searchParams }: Props) {
       <Page>
         <PageHeader title="Compare runs" description="Curves, parameters and masks of several runs, on the same validation images." />
         {missing > 0 && (
-          <Callout tone="warning" className="mb-4" title={`${plural(missing, 'run')} of this link ${missing === 1 ? 'does' : 'do'} not exist`}>
+          <Callout
+            tone="warning"
+            className="mb-4"
+            title={`${plural(missing, 'run')} of this link ${missing === 1 ? 'does' : 'do'} not exist`}
+          >
             Deleted for good, or never there. Choose others below.
           </Callout>
         )}

@@ -14,12 +14,24 @@ import { formatNumber } from '@/app/lib/format.ts'
 import type { RunView } from '@/core/contracts/views.ts'
 
 /** Chooses what to compare; `chosen` are those compared already. */
-export function RunChooser({ runs, chosen = [], icon, onChosen }: { runs: readonly RunView[]; chosen?: readonly string[]; icon?: ReactNode; onChosen?: () => void }) {
+export function RunChooser({
+  runs,
+  chosen = [],
+  icon,
+  onChosen,
+}: {
+  runs: readonly RunView[]
+  chosen?: readonly string[]
+  icon?: ReactNode
+  onChosen?: () => void
+}) {
   const router = useRouter()
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set(chosen))
   const [text, setText] = useState('')
   const needle = text.trim().toLowerCase()
-  const shown = runs.filter((run) => needle === '' || `${run.name} ${run.sweep_name ?? ''} ${run.dataset ?? ''}`.toLowerCase().includes(needle))
+  const shown = runs.filter(
+    (run) => needle === '' || `${run.name} ${run.sweep_name ?? ''} ${run.dataset ?? ''}`.toLowerCase().includes(needle),
+  )
   const toggle = (id: string): void =>
     setPicked((before) => {
       const next = new Set(before)
@@ -52,7 +64,13 @@ export function RunChooser({ runs, chosen = [], icon, onChosen }: { runs: readon
           Choose runs
         </CardTitle>
         <div className="flex flex-wrap items-center gap-2">
-          <Input aria-label="Find runs by name, sweep or dataset" placeholder="Name, sweep or dataset" className="w-56" value={text} onChange={(event) => setText(event.target.value)} />
+          <Input
+            aria-label="Find runs by name, sweep or dataset"
+            placeholder="Name, sweep or dataset"
+            className="w-56"
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+          />
           <Button variant="primary" disabled={picked.size === 0} onClick={open}>
             Compare {picked.size === 0 ? '' : picked.size}
           </Button>
@@ -76,7 +94,11 @@ export function RunChooser({ runs, chosen = [], icon, onChosen }: { runs: readon
             {shown.map((run) => (
               <TableRow key={run.run_id} aria-selected={picked.has(run.run_id)}>
                 <Td>
-                  <Checkbox aria-label={`Compare ${run.name}`} checked={picked.has(run.run_id)} onCheckedChange={() => toggle(run.run_id)} />
+                  <Checkbox
+                    aria-label={`Compare ${run.name}`}
+                    checked={picked.has(run.run_id)}
+                    onCheckedChange={() => toggle(run.run_id)}
+                  />
                 </Td>
                 <Td className="max-w-60 truncate font-medium">{run.name}</Td>
                 <Td className="max-w-52 truncate text-muted-foreground">{run.sweep_name ?? ''}</Td>
@@ -89,7 +111,9 @@ export function RunChooser({ runs, chosen = [], icon, onChosen }: { runs: readon
             ))}
           </TableBody>
         </Table>
-        {shown.length === 0 && <p className="px-4 py-6 text-center text-[13px] text-muted-foreground">No run’s name, sweep or dataset contains “{text}”.</p>}
+        {shown.length === 0 && (
+          <p className="px-4 py-6 text-center text-[13px] text-muted-foreground">No run’s name, sweep or dataset contains “{text}”.</p>
+        )}
       </div>
     </Card>
   )

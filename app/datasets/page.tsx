@@ -21,7 +21,9 @@ const THUMBNAILS = 4
 
 export default async function DatasetsPage() {
   const [datasets, jobs] = await Promise.all([listDatasets(), listJobs({ limit: 50 })])
-  const importing = jobs.filter((job) => (job.kind === 'import' || job.kind === 'synthetic') && (job.status === 'queued' || job.status === 'running'))
+  const importing = jobs.filter(
+    (job) => (job.kind === 'import' || job.kind === 'synthetic') && (job.status === 'queued' || job.status === 'running'),
+  )
   const thumbnails = await Promise.all(datasets.map((dataset) => firstImages(dataset)))
   const now = Date.now()
   return (
@@ -57,8 +59,8 @@ export default async function DatasetsPage() {
               </>
             }
           >
-            A zip or a folder of images with masks is enough. Karyon recognises the usual layouts, checks every file, and keeps tiles of one field on
-            one side of the split.
+            A zip or a folder of images with masks is enough. Karyon recognises the usual layouts, checks every file, and keeps tiles of one
+            field on one side of the split.
           </EmptyState>
         )}
         <ul className="grid gap-4 md:grid-cols-2 xl:grid-cols-3">
@@ -76,7 +78,12 @@ export default async function DatasetsPage() {
 /** The panel's first images: they are from distinct fields and strata, hence show what a dataset holds. */
 async function firstImages(dataset: DatasetView): Promise<DatasetImageView[]> {
   const split = dataset.latest.splits[0]?.split_id
-  const { images } = await listImages(dataset.latest.dataset_version_id, { splitId: split, side: split === undefined ? undefined : 'val', limit: 200, offset: 0 })
+  const { images } = await listImages(dataset.latest.dataset_version_id, {
+    splitId: split,
+    side: split === undefined ? undefined : 'val',
+    limit: 200,
+    offset: 0,
+  })
   return images.sort((a, b) => (a.panel_rank ?? 1e6) - (b.panel_rank ?? 1e6)).slice(0, THUMBNAILS)
 }
 
@@ -92,7 +99,13 @@ function DatasetCard({ dataset, images, now }: { dataset: DatasetView; images: r
           return image === undefined ? (
             <div key={i} className="aspect-square bg-neutral-900" />
           ) : (
-            <img key={image.image_id} src={`/api/v1/images/${image.image_id}/preview?size=256`} alt="" loading="lazy" className="aspect-square size-full object-cover" />
+            <img
+              key={image.image_id}
+              src={`/api/v1/images/${image.image_id}/preview?size=256`}
+              alt=""
+              loading="lazy"
+              className="aspect-square size-full object-cover"
+            />
           )
         })}
       </div>
@@ -109,7 +122,9 @@ function DatasetCard({ dataset, images, now }: { dataset: DatasetView; images: r
         </div>
         <DatasetStats version={latest} />
         <p className="mt-auto flex flex-wrap justify-between gap-x-3 pt-1 text-xs text-muted-foreground">
-          <span className="num">{dice === undefined ? plural(latest.strata.length, 'stratum', 'strata') : `Otsu baseline: Dice ${formatNumber(dice, 3)}`}</span>
+          <span className="num">
+            {dice === undefined ? plural(latest.strata.length, 'stratum', 'strata') : `Otsu baseline: Dice ${formatNumber(dice, 3)}`}
+          </span>
           <Ago at={latest.created_at} now={now} />
         </p>
         <span className="sr-only">

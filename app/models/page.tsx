@@ -20,7 +20,10 @@ export default async function ModelsPage() {
   const now = Date.now()
   return (
     <Page>
-      <PageHeader title="Models" description="What was promoted, when, by whom and why. The champion of each is what the model server answers with." />
+      <PageHeader
+        title="Models"
+        description="What was promoted, when, by whom and why. The champion of each is what the model server answers with."
+      />
       {models.length === 0 ? (
         <EmptyState
           icon={Boxes}
@@ -36,7 +39,8 @@ export default async function ModelsPage() {
             </>
           }
         >
-          “Promote” on a finished run sets it beside the champion, asks for a reason, and registers a version with everything that it needs to predict.
+          “Promote” on a finished run sets it beside the champion, asks for a reason, and registers a version with everything that it needs
+          to predict.
         </EmptyState>
       ) : (
         <Card className="overflow-hidden">

@@ -21,7 +21,10 @@ export default async function PredictPage({ searchParams }: Props) {
   const models = (await listModels()).filter((one) => one.versions.length > 0)
   return (
     <Page wide>
-      <PageHeader title="Predict" description="Segment an image of your own with a registered model. It is sent to the model server, and not kept." />
+      <PageHeader
+        title="Predict"
+        description="Segment an image of your own with a registered model. It is sent to the model server, and not kept."
+      />
       {models.length === 0 ? (
         <EmptyState
           icon={ScanSearch}
@@ -53,7 +56,13 @@ async function samplesOf(models: readonly ModelView[]): Promise<Sample[]> {
       return images
         .filter((_, i) => i % step === 0)
         .slice(0, SAMPLES)
-        .map((image) => ({ imageId: image.image_id, name: image.name, dataset: latest.ref, stratum: image.stratum, truthCount: image.object_count }))
+        .map((image) => ({
+          imageId: image.image_id,
+          name: image.name,
+          dataset: latest.ref,
+          stratum: image.stratum,
+          truthCount: image.object_count,
+        }))
     }),
   )
   return lists.flat()

@@ -7,7 +7,12 @@ export type Format = 'json' | 'labels' | 'geojson' | 'csv' | 'mask'
 async function send(path: string, image: Blob, signal?: AbortSignal): Promise<Response> {
   let response: Response
   try {
-    response = await fetch(path, { method: 'POST', headers: { 'content-type': 'application/octet-stream' }, body: image, signal: signal ?? null })
+    response = await fetch(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/octet-stream' },
+      body: image,
+      signal: signal ?? null,
+    })
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause
     throw new ApiError('NETWORK', 'Karyon does not answer. Check that it is still running, then try again.', 0)
@@ -15,7 +20,11 @@ async function send(path: string, image: Blob, signal?: AbortSignal): Promise<Re
   if (response.ok) return response
   const body: unknown = await response.json().catch(() => null)
   const said = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {}
-  throw new ApiError(String(said.error_code ?? 'INTERNAL_ERROR'), String(said.message ?? `The server answered ${response.status}.`), response.status)
+  throw new ApiError(
+    String(said.error_code ?? 'INTERNAL_ERROR'),
+    String(said.message ?? `The server answered ${response.status}.`),
+    response.status,
+  )
 }
 
 export function predictPath(model: string, which: Which, format: Format): string {

@@ -40,7 +40,15 @@ const whichOf = (value: string): Which => {
 const firstOf = (model: ModelView | undefined): string =>
   model === undefined ? '' : 'champion' in model.aliases ? 'alias:champion' : `version:${model.versions[0]?.version ?? '1'}`
 
-export function PredictView({ models, wanted, samples }: { models: readonly ModelView[]; wanted: string | null; samples: readonly Sample[] }) {
+export function PredictView({
+  models,
+  wanted,
+  samples,
+}: {
+  models: readonly ModelView[]
+  wanted: string | null
+  samples: readonly Sample[]
+}) {
   const [name, setName] = useState(models.find((model) => model.name === wanted)?.name ?? models[0]?.name ?? '')
   const model = models.find((one) => one.name === name)
   const [which, setWhich] = useState(firstOf(model))
@@ -49,7 +57,9 @@ export function PredictView({ models, wanted, samples }: { models: readonly Mode
   const [sample, setSample] = useState<string | null>(null)
   const [outcome, setOutcome] = useState<Outcome>({ state: 'idle' })
   const [again, setAgain] = useState(0)
-  const version = model?.versions.find((one) => one.version === ('version' in whichOf(which) ? which.split(':')[1] : model.aliases[which.split(':')[1] ?? '']))
+  const version = model?.versions.find(
+    (one) => one.version === ('version' in whichOf(which) ? which.split(':')[1] : model.aliases[which.split(':')[1] ?? '']),
+  )
 
   const picture = useRef<{ of: Blob; bitmap: ImageBitmap } | null>(null)
   useEffect(() => {
@@ -76,7 +86,12 @@ export function PredictView({ models, wanted, samples }: { models: readonly Mode
       }
       // An image that cannot be read fails both ways; its own message says more than the model server's.
       const reason: unknown = preview.status === 'rejected' ? preview.reason : prediction.reason
-      setOutcome({ state: 'failed', message: errorMessage(reason), unavailable: reason instanceof ApiError && reason.status === 503, bitmap: shown() })
+      setOutcome({
+        state: 'failed',
+        message: errorMessage(reason),
+        unavailable: reason instanceof ApiError && reason.status === 503,
+        bitmap: shown(),
+      })
     }
     void work()
     return () => stop.abort()
@@ -123,7 +138,11 @@ export function PredictView({ models, wanted, samples }: { models: readonly Mode
           </Field>
           <Field
             label="Version"
-            help={version === undefined ? undefined : `Trained on ${version.dataset ?? NONE}; validation Dice ${formatNumber(version.metrics['val/dice'], 3)}`}
+            help={
+              version === undefined
+                ? undefined
+                : `Trained on ${version.dataset ?? NONE}; validation Dice ${formatNumber(version.metrics['val/dice'], 3)}`
+            }
           >
             <Select value={which} onChange={(event) => setWhich(event.target.value)}>
               {Object.entries(model?.aliases ?? {}).map(([alias, aliased]) => (
@@ -140,7 +159,13 @@ export function PredictView({ models, wanted, samples }: { models: readonly Mode
           </Field>
           <div>
             <p className="mb-1 text-[13px] font-medium">Image</p>
-            <DropZone file={file} onFile={takeFile} accept=".png,.tif,.tiff,.jpg,.jpeg,image/*" label="Image to segment" hint="PNG, TIFF or JPEG; 8 or 16 bit" />
+            <DropZone
+              file={file}
+              onFile={takeFile}
+              accept=".png,.tif,.tiff,.jpg,.jpeg,image/*"
+              label="Image to segment"
+              hint="PNG, TIFF or JPEG; 8 or 16 bit"
+            />
           </div>
           {samples.length > 0 && (
             <div>
@@ -158,7 +183,12 @@ export function PredictView({ models, wanted, samples }: { models: readonly Mode
                       onClick={() => void takeSample(one)}
                       className="block aspect-square w-full overflow-hidden rounded-md border-2 border-transparent bg-neutral-900 hover:opacity-85 aria-pressed:border-primary"
                     >
-                      <img src={`/api/v1/images/${one.imageId}/preview?size=160`} alt="" loading="lazy" className="size-full object-cover" />
+                      <img
+                        src={`/api/v1/images/${one.imageId}/preview?size=160`}
+                        alt=""
+                        loading="lazy"
+                        className="size-full object-cover"
+                      />
                     </button>
                   </li>
                 ))}

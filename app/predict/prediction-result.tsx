@@ -45,7 +45,9 @@ export function PredictionResult({ outcome, chosen, model, which, onAgain }: Pre
   const layers = useMemo((): TileLayers | null => {
     if (bitmap === null) return null
     const strokes =
-      prediction === null || path === null || !outlined ? [] : [{ path, width: prediction.width, height: prediction.height, style: 'predicted' as const }]
+      prediction === null || path === null || !outlined
+        ? []
+        : [{ path, width: prediction.width, height: prediction.height, style: 'predicted' as const }]
     return { image: bitmap, paints: [], strokes }
   }, [bitmap, prediction, path, outlined])
 
@@ -57,7 +59,9 @@ export function PredictionResult({ outcome, chosen, model, which, onAgain }: Pre
     )
   }
   const label =
-    prediction === null ? `Image ${chosen?.name ?? ''}` : `Image ${chosen?.name ?? ''}: ${plural(prediction.count, 'nucleus', 'nuclei')} outlined`
+    prediction === null
+      ? `Image ${chosen?.name ?? ''}`
+      : `Image ${chosen?.name ?? ''}: ${plural(prediction.count, 'nucleus', 'nuclei')} outlined`
   return (
     <div className="flex min-w-0 flex-col gap-4">
       {outcome.state === 'failed' && (
@@ -85,7 +89,10 @@ export function PredictionResult({ outcome, chosen, model, which, onAgain }: Pre
           value={prediction === null ? NONE : formatCount(prediction.count)}
           detail={chosen?.truthCount == null ? '' : `${formatCount(chosen.truthCount)} in the truth`}
         />
-        <Stat label="Median diameter" value={prediction?.median_diameter == null ? NONE : `${formatNumber(prediction.median_diameter, 1)} px`} />
+        <Stat
+          label="Median diameter"
+          value={prediction?.median_diameter == null ? NONE : `${formatNumber(prediction.median_diameter, 1)} px`}
+        />
         <Stat label="Model" value={prediction === null ? NONE : `version ${prediction.version}`} detail={prediction?.model} />
         <Stat
           label="Time"
@@ -132,7 +139,14 @@ export function PredictionResult({ outcome, chosen, model, which, onAgain }: Pre
           </div>
         </div>
       </div>
-      {prediction !== null && prediction.count > 0 && <Histogram title="Diameter of the nuclei found" unit="px" values={prediction.objects.map((object) => object.diameter)} of="nuclei" />}
+      {prediction !== null && prediction.count > 0 && (
+        <Histogram
+          title="Diameter of the nuclei found"
+          unit="px"
+          values={prediction.objects.map((object) => object.diameter)}
+          of="nuclei"
+        />
+      )}
     </div>
   )
 }

@@ -3,6 +3,7 @@
 import { scoreCaption } from '@/app/components/masks/caption.ts'
 import { MaskTile } from '@/app/components/masks/mask-tile.tsx'
 import { Card, CardContent, CardHeader, CardTitle } from '@/app/components/ui/card.tsx'
+import { Skeleton } from '@/app/components/ui/skeleton.tsx'
 import { useApi } from '@/app/lib/use-api.ts'
 import type { MaskView, PromotionReview, RunMasks } from '@/core/contracts/views.ts'
 import { signed } from './difference-plot.tsx'
@@ -10,7 +11,9 @@ import { signed } from './difference-plot.tsx'
 type Changed = PromotionReview['improved']
 
 const pathOf = (runId: string | null, images: Changed): string | null =>
-  runId === null || images.length === 0 ? null : `runs/${runId}/masks?epoch=best&images=${images.map((image) => image.image_id).join(',')}`
+  runId === null || images.length === 0
+    ? null
+    : `runs/${runId}/masks?epoch=best&image_ids=${images.map((image) => image.image_id).join(',')}`
 
 /** The images whose Dice changed most, with both masks; the champion's are there while its run is. */
 export function ChangedImages({ title, review, images }: { title: string; review: PromotionReview; images: Changed }) {
@@ -31,21 +34,28 @@ export function ChangedImages({ title, review, images }: { title: string; review
     <Card>
       <CardHeader>
         <CardTitle>{title}</CardTitle>
-        <span className="text-xs text-muted-foreground">left champion, right candidate: missed pixels blue and dotted, false ones orange and hatched</span>
+        <span className="text-xs text-muted-foreground">
+          left champion, right candidate: missed pixels blue and dotted, false ones orange and hatched
+        </span>
       </CardHeader>
       <CardContent>
         <ul className="grid gap-4 sm:grid-cols-2 xl:grid-cols-3">
           {images.map((image) => {
             const sides = [
-              { name: 'Champion', mask: find(champion.data, image.image_id), dice: image.champion },
-              { name: 'Candidate', mask: find(candidate.data, image.image_id), dice: image.candidate },
+              { name: 'Champion', mask: find(champion.data, image.image_id), dice: image.champion, loading: champion.loading },
+              { name: 'Candidate', mask: find(candidate.data, image.image_id), dice: image.candidate, loading: candidate.loading },
             ]
             return (
               <li key={image.image_id} className="min-w-0">
                 <div className="grid grid-cols-2 gap-1.5">
-                  {sides.map(({ name, mask, dice }) =>
-                    mask === undefined ? (
-                      <div key={name} className="hatch grid aspect-square place-items-center rounded-md border border-dashed border-border p-1 text-center text-xs text-muted-foreground">
+                  {sides.map(({ name, mask, dice, loading }) =>
+                    mask === undefined && loading ? (
+                      <Skeleton key={name} className="aspect-square" />
+                    ) : mask === undefined ? (
+                      <div
+                        key={name}
+                        className="hatch grid aspect-square place-items-center rounded-md border border-dashed border-border p-1 text-center text-xs text-muted-foreground"
+                      >
                         no map stored
                       </div>
                     ) : (

@@ -27,7 +27,10 @@ export function DifferencePlot({ difference }: { difference: NonNullable<Promoti
           className={`absolute top-1/2 h-2 -translate-y-1/2 rounded-full ${tied ? 'bg-input' : 'bg-primary/50'}`}
           style={{ left: `${at(low)}%`, width: `${Math.max(0.5, at(high) - at(low))}%` }}
         />
-        <div className={`absolute top-1/2 size-3 -translate-x-1/2 -translate-y-1/2 rounded-full border-2 border-card ${tied ? 'bg-muted-foreground' : 'bg-primary'}`} style={{ left: `${at(mean)}%` }} />
+        <div
+          className={`absolute top-1/2 size-3 -translate-x-1/2 -translate-y-1/2 rounded-full border-2 border-card ${tied ? 'bg-muted-foreground' : 'bg-primary'}`}
+          style={{ left: `${at(mean)}%` }}
+        />
       </div>
       <div className="flex justify-between text-xs text-muted-foreground" aria-hidden>
         <span>champion better</span>
@@ -36,7 +39,8 @@ export function DifferencePlot({ difference }: { difference: NonNullable<Promoti
       </div>
       <p className="mt-2 text-xs text-muted-foreground">
         Mean over images; 95 % interval by a paired bootstrap over whole fields.
-        {tied && ' It holds zero: these images cannot tell the two apart, so prefer the simpler or smaller model, or measure on more fields.'}
+        {tied &&
+          ' It holds zero: these images cannot tell the two apart, so prefer the simpler or smaller model, or measure on more fields.'}
       </p>
     </figure>
   )

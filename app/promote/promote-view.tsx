@@ -34,10 +34,18 @@ export function PromoteView({ candidate, initial, models }: { candidate: Candida
   const name = choice === NEW ? newName.trim() : choice
   const nameError = NAME.test(name) ? undefined : 'Letters, digits, dot, underscore and hyphen, beginning with a letter or digit.'
   const reasonError = reason.trim() === '' ? 'Say why: it is kept in the history for good.' : undefined
-  const query = new URLSearchParams({ model: name, ...(candidate.runId === undefined ? { version: candidate.version } : { run: candidate.runId }) })
+  const query = new URLSearchParams({
+    model: name,
+    ...(candidate.runId === undefined ? { version: candidate.version } : { run: candidate.runId }),
+  })
   // The first review came with the page; another model name has another champion.
   const asked = useApi<PromotionReview>(nameError !== undefined || name === initial.model ? null : `promotion-review?${query}`)
-  const review = name === initial.model ? initial : asked.data?.model === name ? asked.data : { ...initial, model: name, champion: null, difference: null, improved: [], worsened: [] }
+  const review =
+    name === initial.model
+      ? initial
+      : asked.data?.model === name
+        ? asked.data
+        : { ...initial, model: name, champion: null, difference: null, improved: [], worsened: [] }
   const waiting = name !== initial.model && asked.loading && nameError === undefined
   const title = review.candidate.run_name
 
@@ -53,7 +61,8 @@ export function PromoteView({ candidate, initial, models }: { candidate: Candida
     setBusy(promote ? 'promote' : 'register')
     try {
       const version = await register()
-      if (promote) await callApi(`models/${encodeURIComponent(name)}/promote`, { body: { version, alias: 'champion', reason: reason.trim() } })
+      if (promote)
+        await callApi(`models/${encodeURIComponent(name)}/promote`, { body: { version, alias: 'champion', reason: reason.trim() } })
       toast.success(promote ? `Version ${version} of ${name} is champion.` : `Version ${version} of ${name} is registered.`)
       router.push(`/models/${encodeURIComponent(name)}`)
     } catch (thrown) {

@@ -18,5 +18,7 @@ export async function previewUpload(bytes: Uint8Array, name: string, size: numbe
   if (bytes.byteLength === 0) throw new AppError('BAD_REQUEST', `${name} is empty: send one image.`)
   const raster = await readImage(bytes, name, { maxPixels: MOST_PIXELS })
   const { width, height, data } = displayPixels(raster, size)
-  return sharp(data, { raw: { width, height, channels: 3 } }).webp({ quality: 90, effort: 2 }).toBuffer()
+  return sharp(data, { raw: { width, height, channels: 3 } })
+    .webp({ quality: 90, effort: 2 })
+    .toBuffer()
 }

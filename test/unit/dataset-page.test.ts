@@ -35,7 +35,19 @@ describe('median', () => {
 })
 
 describe('filters of the image browser', () => {
-  const baseline = (dice: number) => ({ dice, iou: 0, accuracy: 0, ap50: null, map: null, f1_50: null, truth_count: null, predicted_count: null, found: null, merges: null, splits: null })
+  const baseline = (dice: number) => ({
+    dice,
+    iou: 0,
+    accuracy: 0,
+    ap50: null,
+    map: null,
+    f1_50: null,
+    truth_count: null,
+    predicted_count: null,
+    found: null,
+    merges: null,
+    splits: null,
+  })
   const images = [
     { name: 'A.png', side: 'train' as const, stratum: 'histology', group: 'g10', object_count: 3, baseline: baseline(0.5) },
     { name: 'b.png', side: 'test' as const, stratum: 'histology', group: 'g2', object_count: 9, baseline: baseline(0.2) },

@@ -8,8 +8,18 @@ import { clampView, panView, WHOLE, zoomView } from '../../app/components/masks/
 import type { ImageScoreView } from '../../core/contracts/views.ts'
 
 const score = (over: Partial<ImageScoreView> = {}): ImageScoreView => ({
-  dice: 0.9149, iou: 0.8, accuracy: 0.95, ap50: 0.9, map: 0.6, f1_50: 0.95,
-  truth_count: 36, predicted_count: 35, found: 34, merges: 1, splits: 0, ...over,
+  dice: 0.9149,
+  iou: 0.8,
+  accuracy: 0.95,
+  ap50: 0.9,
+  map: 0.6,
+  f1_50: 0.95,
+  truth_count: 36,
+  predicted_count: 35,
+  found: 34,
+  merges: 1,
+  splits: 0,
+  ...over,
 })
 
 describe('tile captions', () => {
@@ -39,7 +49,12 @@ describe('epochs', () => {
   })
 
   it('spans the longest run', () => {
-    expect(epochRange([{ epochs_total: 10, epoch: 3 }, { epochs_total: 20, epoch: 20 }])).toEqual({ first: 1, last: 20 })
+    expect(
+      epochRange([
+        { epochs_total: 10, epoch: 3 },
+        { epochs_total: 20, epoch: 20 },
+      ]),
+    ).toEqual({ first: 1, last: 20 })
     expect(epochRange([])).toEqual({ first: 1, last: 1 })
   })
 })
@@ -83,7 +98,11 @@ describe('error layers', () => {
 
 describe('objects of a stored map', () => {
   it('applies the settings at the scale of the map', () => {
-    expect(postprocessAtScale({ threshold: 0.5, min_area: 40, seed_distance: 6 }, 0.5)).toEqual({ threshold: 0.5, min_area: 10, seed_distance: 3 })
+    expect(postprocessAtScale({ threshold: 0.5, min_area: 40, seed_distance: 6 }, 0.5)).toEqual({
+      threshold: 0.5,
+      min_area: 10,
+      seed_distance: 3,
+    })
   })
 
   it('outlines what is large enough', () => {

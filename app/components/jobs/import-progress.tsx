@@ -23,7 +23,12 @@ export function ImportProgress({ jobId, initial, compact = false }: { jobId: str
   const { job, error, reload } = useJob(jobId, initial ?? null)
   const [cancelling, setCancelling] = useState(false)
   if (job === null) {
-    if (error !== null) return <Callout tone="error" title="This import cannot be shown">{error}</Callout>
+    if (error !== null)
+      return (
+        <Callout tone="error" title="This import cannot be shown">
+          {error}
+        </Callout>
+      )
     return <Skeleton className="h-32" />
   }
   const name = text(job.payload.name)
@@ -43,7 +48,9 @@ export function ImportProgress({ jobId, initial, compact = false }: { jobId: str
       <Card>
         <CardHeader>
           <CardTitle className="flex min-w-0 items-center gap-2.5">
-            <span className="truncate">{job.kind === 'synthetic' ? 'Making' : 'Importing'} {name}</span>
+            <span className="truncate">
+              {job.kind === 'synthetic' ? 'Making' : 'Importing'} {name}
+            </span>
             <StatusBadge status={job.status} />
           </CardTitle>
           {!jobEnded(job) && (
@@ -53,9 +60,15 @@ export function ImportProgress({ jobId, initial, compact = false }: { jobId: str
           )}
         </CardHeader>
         <CardContent>
-          <Progress value={job.status === 'queued' ? null : job.progress} label={`Import of ${name}`} valueText={`${Math.round(job.progress * 100)} %, ${job.message}`} />
+          <Progress
+            value={job.status === 'queued' ? null : job.progress}
+            label={`Import of ${name}`}
+            valueText={`${Math.round(job.progress * 100)} %, ${job.message}`}
+          />
           <p className="num mt-2 flex min-h-5 justify-between gap-4 text-[13px] text-muted-foreground">
-            <span className="min-w-0 truncate">{job.status === 'queued' ? 'Waiting for a free trainer' : job.status === 'failed' ? 'Stopped' : job.message}</span>
+            <span className="min-w-0 truncate">
+              {job.status === 'queued' ? 'Waiting for a free trainer' : job.status === 'failed' ? 'Stopped' : job.message}
+            </span>
             <span className="shrink-0">{Math.round(job.progress * 100)} %</span>
           </p>
         </CardContent>
@@ -117,9 +130,15 @@ function Failed({ job, error, compact }: { job: JobView; error: NonNullable<JobV
   const problems = error.problems ?? []
   return (
     <>
-      <Callout tone="error" title={problems.length === 0 ? 'Nothing was imported' : `Nothing was imported: ${plural(problems.length, 'file')} with errors`} action={<AgainButton compact={compact} />}>
+      <Callout
+        tone="error"
+        title={problems.length === 0 ? 'Nothing was imported' : `Nothing was imported: ${plural(problems.length, 'file')} with errors`}
+        action={<AgainButton compact={compact} />}
+      >
         <p>{headlineOf(job, error.message)}</p>
-        {problems.length > 0 && <p>Correct or remove these files in {job.payload.delete_source === true ? 'the archive' : 'the source'}, then import it again.</p>}
+        {problems.length > 0 && (
+          <p>Correct or remove these files in {job.payload.delete_source === true ? 'the archive' : 'the source'}, then import it again.</p>
+        )}
       </Callout>
       {problems.length > 0 && <ProblemTable problems={problems} />}
     </>

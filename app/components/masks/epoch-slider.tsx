@@ -42,20 +42,28 @@ export function EpochSlider({ last, epoch, best, onEpoch, onBest, stored }: Epoc
             step={1}
             value={epoch}
             aria-label="Epoch"
-            aria-valuetext={best ? `best epoch of each run; move to choose one epoch, now ${epoch} of ${last}` : `epoch ${epoch} of ${last}`}
+            aria-valuetext={
+              best ? `best epoch of each run; move to choose one epoch, now ${epoch} of ${last}` : `epoch ${epoch} of ${last}`
+            }
             onChange={(event) => onEpoch(Number(event.target.value))}
             className={`block h-6 w-full accent-primary ${best ? 'opacity-55' : ''}`}
           />
           <div className="pointer-events-none absolute inset-x-2 -bottom-0.5 h-1" aria-hidden>
             {stored.map((value) => (
-              <span key={value} className="absolute size-1 -translate-x-1/2 rounded-full bg-muted-foreground" style={{ left: `${share(value) * 100}%` }} />
+              <span
+                key={value}
+                className="absolute size-1 -translate-x-1/2 rounded-full bg-muted-foreground"
+                style={{ left: `${share(value) * 100}%` }}
+              />
             ))}
           </div>
         </div>
         <Button variant="ghost" size="icon-sm" aria-label="One epoch on" disabled={!best && epoch >= last} onClick={() => move(1)}>
           <ChevronRight aria-hidden />
         </Button>
-        <output className="num w-28 text-right text-[13px] font-medium whitespace-nowrap">{best ? 'best of each' : `epoch ${epoch} of ${last}`}</output>
+        <output className="num w-28 text-right text-[13px] font-medium whitespace-nowrap">
+          {best ? 'best of each' : `epoch ${epoch} of ${last}`}
+        </output>
       </div>
     </div>
   )

@@ -16,8 +16,10 @@ export interface GridRun {
 /** Why two runs' figures cannot be set beside each other; null where they can. */
 export function whyNotComparable(run: RunView, first: RunView): string | null {
   if (run.run_id === first.run_id) return null
-  if (run.dataset_version_id !== first.dataset_version_id) return `trained on ${run.dataset ?? 'no dataset'}, not on ${first.dataset ?? 'no dataset'}`
-  if (run.split_id !== first.split_id) return `split with seed ${run.split_seed ?? '?'}, not ${first.split_seed ?? '?'}: its validation images are others`
+  if (run.dataset_version_id !== first.dataset_version_id)
+    return `trained on ${run.dataset ?? 'no dataset'}, not on ${first.dataset ?? 'no dataset'}`
+  if (run.split_id !== first.split_id)
+    return `split with seed ${run.split_seed ?? '?'}, not ${first.split_seed ?? '?'}: its validation images are others`
   return null
 }
 

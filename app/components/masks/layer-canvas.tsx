@@ -68,7 +68,10 @@ export function LayerCanvas({ layers, label, view = WHOLE, onView, plainWheel = 
       ref={canvas}
       role="img"
       aria-label={label}
-      className={cn('absolute inset-0 size-full', onView !== undefined && !isWhole(view) && 'cursor-grab touch-none active:cursor-grabbing')}
+      className={cn(
+        'absolute inset-0 size-full',
+        onView !== undefined && !isWhole(view) && 'cursor-grab touch-none active:cursor-grabbing',
+      )}
     />
   )
 }

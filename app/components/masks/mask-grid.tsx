@@ -77,7 +77,12 @@ export function MaskGrid({ runs, refresh }: MaskGridProps) {
   useNeighbourMaps(known, firstShown)
 
   if (!loading && rows.length === 0) {
-    if (error !== null) return <Callout tone="error" title="The masks could not be loaded">{error}</Callout>
+    if (error !== null)
+      return (
+        <Callout tone="error" title="The masks could not be loaded">
+          {error}
+        </Callout>
+      )
     return (
       <EmptyState icon={Images} title="No masks yet">
         {liveIds.length > 0
@@ -142,7 +147,11 @@ export function MaskGrid({ runs, refresh }: MaskGridProps) {
           </p>
         </div>
       </div>
-      {error !== null && <Callout tone="warning" title="Some masks could not be loaded">{error}</Callout>}
+      {error !== null && (
+        <Callout tone="warning" title="Some masks could not be loaded">
+          {error}
+        </Callout>
+      )}
       <div
         className="overflow-x-auto rounded-lg focus-visible:outline-offset-4"
         role="group"
@@ -196,7 +205,12 @@ interface Row {
  * Rows of the images that any comparable run has a mask of. The order is found once per `key` and then kept, so that
  * neither the slider nor a run that goes on training moves rows under a person's eyes; new images come last.
  */
-function useRowOrder(runs: readonly GridRun[], masks: Readonly<Record<string, { masks: readonly StoredMask[] }>>, order: RowOrder, key: string): Row[] {
+function useRowOrder(
+  runs: readonly GridRun[],
+  masks: Readonly<Record<string, { masks: readonly StoredMask[] }>>,
+  order: RowOrder,
+  key: string,
+): Row[] {
   const kept = useRef<{ key: string; ids: string[] }>({ key: '', ids: [] })
   return useMemo(() => {
     const images = new Map<string, StoredMask>()
@@ -224,10 +238,18 @@ function useRowOrder(runs: readonly GridRun[], masks: Readonly<Record<string, { 
     const ids = [...before, ...orderRows(scored, order).flatMap((row) => (known.has(row.imageId) ? [] : [row.imageId]))]
     // Remembered only once every run that can answer has: else the first to answer would decide the order.
     const complete = runs.every((run) => run.unlike !== null || masks[run.runId] !== undefined)
-    if (ids.length > 0 && complete) kept.current = { key, ids: [...ids, ...kept.current.ids.filter((id) => kept.current.key === key && !images.has(id))] }
+    if (ids.length > 0 && complete)
+      kept.current = { key, ids: [...ids, ...kept.current.ids.filter((id) => kept.current.key === key && !images.has(id))] }
     return ids.flatMap((id) => {
       const image = images.get(id)
-      return image === undefined ? [] : [{ image, masks: runs.map((run, i) => byRun[i]?.get(id) ?? (run.unlike === null && masks[run.runId] === undefined ? undefined : null)) }]
+      return image === undefined
+        ? []
+        : [
+            {
+              image,
+              masks: runs.map((run, i) => byRun[i]?.get(id) ?? (run.unlike === null && masks[run.runId] === undefined ? undefined : null)),
+            },
+          ]
     })
   }, [runs, masks, order, key])
 }
@@ -236,7 +258,9 @@ function useRowOrder(runs: readonly GridRun[], masks: Readonly<Record<string, { 
 function useNeighbourMaps(known: Readonly<Record<string, { masks: readonly StoredMask[] }>>, shown: string): void {
   useEffect(() => {
     const images = new Set(shown.split(','))
-    const wanted = Object.values(known).flatMap(({ masks }) => masks.filter((mask) => images.has(mask.image_id)).map((mask) => mask.artifact_id))
+    const wanted = Object.values(known).flatMap(({ masks }) =>
+      masks.filter((mask) => images.has(mask.image_id)).map((mask) => mask.artifact_id),
+    )
     return prefetchProbabilities([...new Set(wanted)])
   }, [known, shown])
 }

@@ -33,7 +33,9 @@ export const MaskRow = memo(
 
     useEffect(() => {
       if (row.current === null) return
-      const observer = new IntersectionObserver((entries) => setNear(entries.some((entry) => entry.isIntersecting)), { rootMargin: '350px 0px' })
+      const observer = new IntersectionObserver((entries) => setNear(entries.some((entry) => entry.isIntersecting)), {
+        rootMargin: '350px 0px',
+      })
       observer.observe(row.current)
       return () => observer.disconnect()
     }, [])
@@ -49,7 +51,11 @@ export const MaskRow = memo(
         aria-label={`Image ${image.image_name}, ${position}`}
         aria-current={active || undefined}
         data-mask-row={image.image_id}
-        className={cn('scroll-my-24 rounded-lg border-l-3 border-transparent py-2 pl-2', ROW, active && 'border-primary bg-primary-soft/40')}
+        className={cn(
+          'scroll-my-24 rounded-lg border-l-3 border-transparent py-2 pl-2',
+          ROW,
+          active && 'border-primary bg-primary-soft/40',
+        )}
       >
         <figure className="min-w-0">
           {near ? <MaskTile {...tile} kind="image" label={`Image ${image.image_name}`} /> : blank}
@@ -69,7 +75,13 @@ export const MaskRow = memo(
         {runs.map((run, i) => {
           const mask = masks[i]
           const caption =
-            run.unlike !== null ? 'not on these images' : mask === undefined ? 'loading' : mask === null ? missingCaption(run, selection) : scoreCaption(mask.score)
+            run.unlike !== null
+              ? 'not on these images'
+              : mask === undefined
+                ? 'loading'
+                : mask === null
+                  ? missingCaption(run, selection)
+                  : scoreCaption(mask.score)
           return (
             <figure key={run.runId} className={cn('min-w-0', run.unlike !== null && 'opacity-50')}>
               {near && mask != null ? (
@@ -116,7 +128,8 @@ export const MaskRow = memo(
 
 /** Why there is nothing to see, and when there will be. */
 function missingCaption(run: GridRun, selection: EpochSelection): string {
-  if (typeof selection === 'number') return run.live ? `nothing stored up to epoch ${selection} yet` : `nothing stored up to epoch ${selection}`
+  if (typeof selection === 'number')
+    return run.live ? `nothing stored up to epoch ${selection} yet` : `nothing stored up to epoch ${selection}`
   return run.live ? 'nothing stored yet' : 'nothing stored'
 }
 

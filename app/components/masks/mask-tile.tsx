@@ -65,10 +65,16 @@ export const MaskTile = memo(function MaskTile({
   }, [imageId, imageWidth, kind, artifactId, borderArtifactId, mode, size])
 
   return (
-    <div className={cn('relative overflow-hidden rounded-md bg-neutral-900', className)} style={{ aspectRatio: aspect }} data-ready={layers !== null}>
+    <div
+      className={cn('relative overflow-hidden rounded-md bg-neutral-900', className)}
+      style={{ aspectRatio: aspect }}
+      data-ready={layers !== null}
+    >
       <LayerCanvas layers={layers} label={label} view={view} onView={onView} plainWheel={plainWheel} />
       {layers === null && failure === null && <div className="absolute inset-0 animate-pulse-soft bg-neutral-800" aria-hidden />}
-      {failure !== null && <p className="absolute inset-0 grid place-items-center bg-neutral-900 p-3 text-center text-xs text-neutral-200">{failure}</p>}
+      {failure !== null && (
+        <p className="absolute inset-0 grid place-items-center bg-neutral-900 p-3 text-center text-xs text-neutral-200">{failure}</p>
+      )}
     </div>
   )
 })

@@ -35,7 +35,11 @@ export function ModeLegend({ mode }: { mode: MaskMode }) {
         <>
           <Swatch label="missed (false negative)">
             <rect width="18" height="12" fill={MASK_COLOURS.falseNegative} opacity="0.7" />
-            {[3, 9, 15].map((x) => [3, 9].map((y) => <circle key={`${x},${y}`} cx={x} cy={y} r="1.5" fill={MASK_COLOURS.falseNegative} stroke="#fff" strokeWidth="0.7" />))}
+            {[3, 9, 15].map((x) =>
+              [3, 9].map((y) => (
+                <circle key={`${x},${y}`} cx={x} cy={y} r="1.5" fill={MASK_COLOURS.falseNegative} stroke="#fff" strokeWidth="0.7" />
+              )),
+            )}
           </Swatch>
           <Swatch label="not there (false positive)">
             <rect width="18" height="12" fill={MASK_COLOURS.falsePositive} opacity="0.5" />

@@ -25,7 +25,8 @@ export interface PanelMasksProps {
   names?: Readonly<Record<string, string>>
 }
 
-const byRank = (a: StoredMask, b: StoredMask): number => (a.panel_rank ?? 1e6) - (b.panel_rank ?? 1e6) || a.image_name.localeCompare(b.image_name)
+const byRank = (a: StoredMask, b: StoredMask): number =>
+  (a.panel_rank ?? 1e6) - (b.panel_rank ?? 1e6) || a.image_name.localeCompare(b.image_name)
 
 /** A few fixed validation images: truth above, each run's prediction below, newest epoch first shown as it is stored. */
 export function PanelMasks({ runIds, epoch = 'latest', limit = 4, liveRunIds = [], refresh, names = {} }: PanelMasksProps) {
@@ -39,7 +40,12 @@ export function PanelMasks({ runIds, epoch = 'latest', limit = 4, liveRunIds = [
   const grid = 'grid grid-cols-2 gap-x-3 gap-y-4 sm:grid-cols-4'
 
   if (columns.length === 0 && !waiting) {
-    if (error !== null) return <Callout tone="error" title="The masks could not be loaded">{error}</Callout>
+    if (error !== null)
+      return (
+        <Callout tone="error" title="The masks could not be loaded">
+          {error}
+        </Callout>
+      )
     return (
       <EmptyState icon={Images} title="No masks yet">
         {liveRunIds.length > 0

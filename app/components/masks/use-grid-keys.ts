@@ -22,7 +22,9 @@ function takesKey(target: EventTarget | null, key: string): boolean {
   if (target instanceof HTMLInputElement) return target.type !== 'range' || key.startsWith('Arrow')
   if (key === ' ' || key === 'Enter') return target.closest('button, a, [role=radio], [role=tab]') !== null
   // The mode picker and the epoch switch move with the arrow keys.
-  return key.startsWith('Arrow') && target.closest('[role=radiogroup], [role=group][aria-label]:not([data-mask-grid]), [role=tablist]') !== null
+  return (
+    key.startsWith('Arrow') && target.closest('[role=radiogroup], [role=group][aria-label]:not([data-mask-grid]), [role=tablist]') !== null
+  )
 }
 
 /**

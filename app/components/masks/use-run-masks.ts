@@ -27,7 +27,7 @@ const POLL_MS = 2000
 const pathOf = (id: string, epoch: number | 'best' | null, images: ImageSet): string => {
   const query = new URLSearchParams()
   if (epoch !== null) query.set('epoch', String(epoch))
-  if (images === 'all') query.set('images', 'all')
+  if (images === 'all') query.set('image_ids', 'all')
   return `runs/${id}/masks?${query}`
 }
 
@@ -142,6 +142,7 @@ export function useRunMasks(
   }, [ids, index, byEpoch, selection, images])
 
   // A run that has stored epochs is still loading until those that are asked for are there.
-  const loading = error === null && ids.split(',').some((id) => id !== '' && (!answered.has(id) || (index[id] !== undefined && masks[id] === undefined)))
+  const loading =
+    error === null && ids.split(',').some((id) => id !== '' && (!answered.has(id) || (index[id] !== undefined && masks[id] === undefined)))
   return { masks, index, stored: byEpoch, loading, error }
 }

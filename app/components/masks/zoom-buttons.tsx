@@ -11,13 +11,24 @@ export function ZoomButtons({ view, onView }: { view: MaskView; onView: (change:
   const icon = { variant: 'ghost', size: 'icon-sm' } as const
   return (
     <div role="group" aria-label="Zoom and pan" className="flex items-center gap-0.5">
-      <Button {...icon} aria-label="Zoom out" title="Zoom out (-)" disabled={whole} onClick={() => onView((before) => zoomView(before, 1 / ZOOM_STEP))}>
+      <Button
+        {...icon}
+        aria-label="Zoom out"
+        title="Zoom out (-)"
+        disabled={whole}
+        onClick={() => onView((before) => zoomView(before, 1 / ZOOM_STEP))}
+      >
         <ZoomOut aria-hidden />
       </Button>
       <output className="num w-11 text-center text-xs text-muted-foreground" aria-label="Zoom">
         {Math.round(view.scale * 100)} %
       </output>
-      <Button {...icon} aria-label="Zoom in" title="Zoom in (+), or the wheel with Ctrl" onClick={() => onView((before) => zoomView(before, ZOOM_STEP))}>
+      <Button
+        {...icon}
+        aria-label="Zoom in"
+        title="Zoom in (+), or the wheel with Ctrl"
+        onClick={() => onView((before) => zoomView(before, ZOOM_STEP))}
+      >
         <ZoomIn aria-hidden />
       </Button>
       <Button {...icon} aria-label="Show the whole image" title="Whole image (0)" disabled={whole} onClick={() => onView(() => WHOLE)}>

@@ -10,7 +10,10 @@ export interface ImageFilter {
 
 export type ImageOrder = 'import' | 'group' | 'most' | 'fewest' | 'hard'
 
-export function filterImages<I extends Pick<DatasetImageView, 'side' | 'stratum' | 'group' | 'name'>>(images: readonly I[], filter: ImageFilter): I[] {
+export function filterImages<I extends Pick<DatasetImageView, 'side' | 'stratum' | 'group' | 'name'>>(
+  images: readonly I[],
+  filter: ImageFilter,
+): I[] {
   const text = filter.text.trim().toLowerCase()
   return images.filter(
     (image) =>
@@ -21,7 +24,10 @@ export function filterImages<I extends Pick<DatasetImageView, 'side' | 'stratum'
   )
 }
 
-export function orderImages<I extends Pick<DatasetImageView, 'group' | 'object_count' | 'baseline'>>(images: readonly I[], order: ImageOrder): I[] {
+export function orderImages<I extends Pick<DatasetImageView, 'group' | 'object_count' | 'baseline'>>(
+  images: readonly I[],
+  order: ImageOrder,
+): I[] {
   const sorted = [...images]
   switch (order) {
     case 'import':

@@ -42,8 +42,20 @@ export function ImageBrowser({ images, total }: { images: readonly DatasetImageV
           Outlines of the truth
         </label>
         <div className="ml-auto flex flex-wrap items-center gap-2">
-          <Input type="search" aria-label="Find images by name" placeholder="Name" className="w-36" value={filter.text} onChange={(event) => change({ text: event.target.value })} />
-          <Select aria-label="Side" className="w-36" value={filter.side ?? ''} onChange={(event) => change({ side: event.target.value === '' ? null : (event.target.value as Side) })}>
+          <Input
+            type="search"
+            aria-label="Find images by name"
+            placeholder="Name"
+            className="w-36"
+            value={filter.text}
+            onChange={(event) => change({ text: event.target.value })}
+          />
+          <Select
+            aria-label="Side"
+            className="w-36"
+            value={filter.side ?? ''}
+            onChange={(event) => change({ side: event.target.value === '' ? null : (event.target.value as Side) })}
+          >
             <option value="">All sides</option>
             {SIDES.map((side) => (
               <option key={side} value={side}>
@@ -51,7 +63,12 @@ export function ImageBrowser({ images, total }: { images: readonly DatasetImageV
               </option>
             ))}
           </Select>
-          <Select aria-label="Stratum" className="w-40" value={filter.stratum ?? ''} onChange={(event) => change({ stratum: event.target.value === '' ? null : event.target.value })}>
+          <Select
+            aria-label="Stratum"
+            className="w-40"
+            value={filter.stratum ?? ''}
+            onChange={(event) => change({ stratum: event.target.value === '' ? null : event.target.value })}
+          >
             <option value="">All strata</option>
             {strata.map((stratum) => (
               <option key={stratum}>{stratum}</option>
@@ -67,7 +84,9 @@ export function ImageBrowser({ images, total }: { images: readonly DatasetImageV
         </div>
       </div>
       <p className="mb-2 flex min-h-6 flex-wrap items-center gap-2 text-[13px] text-muted-foreground" aria-live="polite">
-        {found.length === images.length ? plural(images.length, 'image') : `${formatCount(found.length)} of ${plural(images.length, 'image')}`}
+        {found.length === images.length
+          ? plural(images.length, 'image')
+          : `${formatCount(found.length)} of ${plural(images.length, 'image')}`}
         {images.length < total && `; the first ${formatCount(images.length)} of ${formatCount(total)} can be browsed here`}
         {filter.group !== null && (
           <Button variant="ghost" size="sm" onClick={() => change({ group: null })}>
@@ -114,13 +133,20 @@ function Thumbnail({ image, outlined, onOpen }: { image: DatasetImageView; outli
   const [near, setNear] = useState(false)
   useEffect(() => {
     if (holder.current === null) return
-    const observer = new IntersectionObserver((entries) => setNear(entries.some((entry) => entry.isIntersecting)), { rootMargin: '300px 0px' })
+    const observer = new IntersectionObserver((entries) => setNear(entries.some((entry) => entry.isIntersecting)), {
+      rootMargin: '300px 0px',
+    })
     observer.observe(holder.current)
     return () => observer.disconnect()
   }, [])
   return (
     <li ref={holder} className="min-w-0">
-      <button type="button" onClick={onOpen} aria-label={`Open image ${image.name}, ${plural(image.object_count, 'nucleus', 'nuclei')}`} className="block w-full rounded-md transition-opacity hover:opacity-85">
+      <button
+        type="button"
+        onClick={onOpen}
+        aria-label={`Open image ${image.name}, ${plural(image.object_count, 'nucleus', 'nuclei')}`}
+        className="block w-full rounded-md transition-opacity hover:opacity-85"
+      >
         {near ? (
           <MaskTile
             imageId={image.image_id}

@@ -90,13 +90,19 @@ export function ImageDialog({ image, position, outlined, onOutlined, onClose, on
                 {image.stratum} {image.stratum_guessed && <span className="text-muted-foreground">(guessed)</span>}
               </Row>
               <Row label="Group">
-                <button type="button" className="max-w-full rounded-sm text-left font-medium break-all text-primary hover:underline" onClick={() => onGroup(image.group)}>
+                <button
+                  type="button"
+                  className="max-w-full rounded-sm text-left font-medium break-all text-primary hover:underline"
+                  onClick={() => onGroup(image.group)}
+                >
                   {image.group}
                 </button>
               </Row>
               <Row label="Nuclei">
                 {formatCount(image.object_count)}
-                {image.median_diameter !== null && <span className="text-muted-foreground">median {formatNumber(image.median_diameter, 1)} px</span>}
+                {image.median_diameter !== null && (
+                  <span className="text-muted-foreground">median {formatNumber(image.median_diameter, 1)} px</span>
+                )}
               </Row>
               <Row label="Covered by nuclei">{(image.foreground_fraction * 100).toFixed(1)} %</Row>
               <Row label="Image">

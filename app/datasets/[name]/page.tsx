@@ -57,7 +57,8 @@ export default async function DatasetPage({ params, searchParams }: Props) {
             {shown.source !== '' && (
               <>
                 {' '}
-                from {UPLOADED.test(shown.source) ? 'an uploaded file' : <span className="font-mono text-xs break-all">{shown.source}</span>}
+                from{' '}
+                {UPLOADED.test(shown.source) ? 'an uploaded file' : <span className="font-mono text-xs break-all">{shown.source}</span>}
               </>
             )}
           </>
@@ -66,7 +67,9 @@ export default async function DatasetPage({ params, searchParams }: Props) {
           <>
             <VersionSelect name={dataset.name} version={shown.version} versions={dataset.versions} />
             <Button asChild variant="primary">
-              <Link href={`/sweeps/new?dataset=${encodeURIComponent(shown.version === dataset.versions[0]?.version ? dataset.name : shown.ref)}`}>
+              <Link
+                href={`/sweeps/new?dataset=${encodeURIComponent(shown.version === dataset.versions[0]?.version ? dataset.name : shown.ref)}`}
+              >
                 <FlaskConical aria-hidden />
                 New sweep with this
               </Link>
@@ -77,8 +80,8 @@ export default async function DatasetPage({ params, searchParams }: Props) {
       <div className="flex flex-col gap-4">
         {shown.derived && (
           <Callout tone="warning" title="Touching nuclei cannot be told apart here">
-            The masks are black and white, so nuclei were derived as connected pieces: those that touch count as one. Object figures (AP50, merges,
-            counts) say less than Dice; label images would say more.
+            The masks are black and white, so nuclei were derived as connected pieces: those that touch count as one. Object figures (AP50,
+            merges, counts) say less than Dice; label images would say more.
           </Callout>
         )}
         {shown.warnings.length > 0 && <Warnings warnings={shown.warnings} />}
@@ -89,7 +92,12 @@ export default async function DatasetPage({ params, searchParams }: Props) {
         </div>
         <div className="grid gap-4 md:grid-cols-2">
           <Histogram title="Nuclei per image" unit="nuclei" values={images.map((image) => image.object_count)} whole />
-          <Histogram title="Size of nuclei" unit="px" values={images.flatMap((image) => image.median_diameter ?? [])} note="median diameter of each image" />
+          <Histogram
+            title="Size of nuclei"
+            unit="px"
+            values={images.flatMap((image) => image.median_diameter ?? [])}
+            note="median diameter of each image"
+          />
         </div>
         <ImageBrowser images={images} total={shown.image_count} />
       </div>
@@ -127,10 +135,18 @@ function Figures({ version, images }: { version: DatasetVersionView; images: rea
   const looks = version.splits[0]?.test_looks ?? 0
   return (
     <StatGrid>
-      <Stat label="Images" value={formatCount(version.image_count)} detail={sizes.size === 1 ? [...sizes][0] : plural(sizes.size, 'size')} />
+      <Stat
+        label="Images"
+        value={formatCount(version.image_count)}
+        detail={sizes.size === 1 ? [...sizes][0] : plural(sizes.size, 'size')}
+      />
       <Stat label="Nuclei" value={formatCount(version.object_count)} detail={`${perImage.toFixed(perImage < 10 ? 1 : 0)} per image`} />
       <Stat label="Groups" value={formatCount(version.group_count)} detail="fields, each on one side" />
-      <Stat label="Diameter" value={p50 === null ? NONE : `${formatNumber(p50, 1)} px`} detail={p10 === null || p90 === null ? '' : `${formatNumber(p10, 0)} to ${formatNumber(p90, 0)} px for 80 %`} />
+      <Stat
+        label="Diameter"
+        value={p50 === null ? NONE : `${formatNumber(p50, 1)} px`}
+        detail={p10 === null || p90 === null ? '' : `${formatNumber(p10, 0)} to ${formatNumber(p90, 0)} px for 80 %`}
+      />
       <Stat label="Looks at the test side" value={formatCount(looks)} detail={looks === 0 ? 'sealed' : 'counted, each with its reason'} />
     </StatGrid>
   )
@@ -145,7 +161,10 @@ function SplitCard({ split, total }: { split: Split; total: number }) {
     <Card>
       <CardHeader>
         <CardTitle>Split</CardTitle>
-        <span className={`inline-flex items-center gap-1.5 text-[13px] font-medium ${split.leak_check.ok ? 'text-success' : 'text-destructive'}`} data-testid="leak-check">
+        <span
+          className={`inline-flex items-center gap-1.5 text-[13px] font-medium ${split.leak_check.ok ? 'text-success' : 'text-destructive'}`}
+          data-testid="leak-check"
+        >
           <Icon className="size-4" aria-hidden />
           {split.leak_check.message}
         </span>
@@ -176,13 +195,15 @@ function SplitCard({ split, total }: { split: Split; total: number }) {
                       {SIDE_LABELS[side]}
                       {side === 'test' && (
                         <HelpTip label="the test side">
-                          No sweep, early stopping or leaderboard reads it. It is scored when a model is registered, or by “Reveal test” with a reason.
+                          No sweep, early stopping or leaderboard reads it. It is scored when a model is registered, or by “Reveal test”
+                          with a reason.
                         </HelpTip>
                       )}
                     </span>
                   </Td>
                   <Td numeric>
-                    {formatCount(counts?.images ?? 0)} <span className="text-muted-foreground">({Math.round(((counts?.images ?? 0) / total) * 100)} %)</span>
+                    {formatCount(counts?.images ?? 0)}{' '}
+                    <span className="text-muted-foreground">({Math.round(((counts?.images ?? 0) / total) * 100)} %)</span>
                   </Td>
                   <Td numeric>{formatCount(counts?.groups ?? 0)}</Td>
                   <Td numeric>{formatCount(counts?.objects ?? 0)}</Td>
@@ -191,7 +212,9 @@ function SplitCard({ split, total }: { split: Split; total: number }) {
             })}
           </TableBody>
         </Table>
-        <p className="mt-2 text-xs text-muted-foreground">Seed {split.seed}. Whole groups go to one side: tiles of one field, near-duplicates, and groups given at import.</p>
+        <p className="mt-2 text-xs text-muted-foreground">
+          Seed {split.seed}. Whole groups go to one side: tiles of one field, near-duplicates, and groups given at import.
+        </p>
       </CardContent>
     </Card>
   )

@@ -63,7 +63,11 @@ export function ImportForm({ preset, names }: { preset: 'bowl' | null; names: re
     setErrors(found)
     setFailure(null)
     if (Object.keys(found).length > 0) return
-    const options = { ...(pattern !== '' && { group_pattern: pattern }), ...(csv !== '' && { group_csv: csv }), ...(channel !== '' && { channel }) }
+    const options = {
+      ...(pattern !== '' && { group_pattern: pattern }),
+      ...(csv !== '' && { group_csv: csv }),
+      ...(channel !== '' && { channel }),
+    }
     setBusy(true)
     try {
       let job: JobView
@@ -72,7 +76,9 @@ export function ImportForm({ preset, names }: { preset: 'bowl' | null; names: re
         upload.current = uploadDataset(file, { name, ...options }, setSent)
         job = await upload.current.done
       } else {
-        job = await callApi<JobView>('datasets', { body: { name, source: source.trim(), ...options, ...(channel !== '' && { channel: Number(channel) }) } })
+        job = await callApi<JobView>('datasets', {
+          body: { name, source: source.trim(), ...options, ...(channel !== '' && { channel: Number(channel) }) },
+        })
       }
       router.push(`/datasets/import?job=${job.job_id}`)
     } catch (thrown) {
@@ -92,12 +98,17 @@ export function ImportForm({ preset, names }: { preset: 'bowl' | null; names: re
       {preset === 'bowl' && (
         <Callout tone="info" title="Nuclei of the 2018 Data Science Bowl (CC0)">
           <p>
-            664 real images, fluorescence and histology, with about 29,000 nuclei. Download <b className="font-semibold">stage1_train.zip</b> (about
-            80 MB) from the Broad Bioimage Benchmark Collection, then upload it here. Is it on this machine already? Choose “Path on the server” and
-            give its path.
+            664 real images, fluorescence and histology, with about 29,000 nuclei. Download{' '}
+            <b className="font-semibold">stage1_train.zip</b> (about 80 MB) from the Broad Bioimage Benchmark Collection, then upload it
+            here. Is it on this machine already? Choose “Path on the server” and give its path.
           </p>
           <p className="mt-1.5">
-            <a className="inline-flex items-center gap-1 font-medium text-info underline underline-offset-2" href={BOWL_URL} target="_blank" rel="noreferrer">
+            <a
+              className="inline-flex items-center gap-1 font-medium text-info underline underline-offset-2"
+              href={BOWL_URL}
+              target="_blank"
+              rel="noreferrer"
+            >
               {BOWL_URL.replace('https://', '')}
               <ExternalLink className="size-3.5" aria-hidden />
             </a>
@@ -107,7 +118,11 @@ export function ImportForm({ preset, names }: { preset: 'bowl' | null; names: re
       <Field
         label="Name"
         error={errors.name}
-        help={existing ? `${name} is there already: this becomes its next version, and images keep their sides.` : 'Sweeps refer to it, e.g. dsb2018.'}
+        help={
+          existing
+            ? `${name} is there already: this becomes its next version, and images keep their sides.`
+            : 'Sweeps refer to it, e.g. dsb2018.'
+        }
         className="max-w-md"
       >
         <Input
@@ -150,7 +165,11 @@ export function ImportForm({ preset, names }: { preset: 'bowl' | null; names: re
             {errors.file !== undefined && <FieldError>{errors.file}</FieldError>}
           </>
         ) : (
-          <Field label="Path" error={errors.source} help="A zip or a folder on the machine that Karyon runs on. It is copied, then never read again.">
+          <Field
+            label="Path"
+            error={errors.source}
+            help="A zip or a folder on the machine that Karyon runs on. It is copied, then never read again."
+          >
             <Input
               value={source}
               className="font-mono text-[13px]"
@@ -164,7 +183,10 @@ export function ImportForm({ preset, names }: { preset: 'bowl' | null; names: re
           </Field>
         )}
       </div>
-      <details className="group rounded-lg border border-border bg-card" open={Boolean(errors.group_pattern ?? errors.group_csv ?? errors.channel) || undefined}>
+      <details
+        className="group rounded-lg border border-border bg-card"
+        open={Boolean(errors.group_pattern ?? errors.group_csv ?? errors.channel) || undefined}
+      >
         <summary className="flex min-h-10 cursor-pointer list-none items-center gap-1.5 px-3 text-[13px] font-medium select-none">
           <ChevronRight className="size-4 transition-transform group-open:rotate-90" aria-hidden />
           Advanced: groups and channel
@@ -182,12 +204,29 @@ export function ImportForm({ preset, names }: { preset: 'bowl' | null; names: re
               </>
             }
           >
-            <Input value={pattern} className="font-mono text-[13px]" spellCheck={false} onChange={(event) => setPattern(event.target.value)} />
+            <Input
+              value={pattern}
+              className="font-mono text-[13px]"
+              spellCheck={false}
+              onChange={(event) => setPattern(event.target.value)}
+            />
           </Field>
           <Field label="Group table (CSV)" error={errors.group_csv} help="Two columns, image and group, one image a line. Paste it.">
-            <Textarea value={csv} rows={3} className="font-mono text-[13px]" spellCheck={false} placeholder={'image,group\nA01.tif,patient-7'} onChange={(event) => setCsv(event.target.value)} />
+            <Textarea
+              value={csv}
+              rows={3}
+              className="font-mono text-[13px]"
+              spellCheck={false}
+              placeholder={'image,group\nA01.tif,patient-7'}
+              onChange={(event) => setCsv(event.target.value)}
+            />
           </Field>
-          <Field label="Channel" error={errors.channel} help="Of images with more than four channels: which one shows the nuclei, from 0." className="max-w-40">
+          <Field
+            label="Channel"
+            error={errors.channel}
+            help="Of images with more than four channels: which one shows the nuclei, from 0."
+            className="max-w-40"
+          >
             <Input value={channel} inputMode="numeric" onChange={(event) => setChannel(event.target.value)} />
           </Field>
         </div>

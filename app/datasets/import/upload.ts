@@ -36,7 +36,8 @@ export function uploadDataset(file: File, fields: Readonly<Record<string, string
         ),
       )
     }
-    request.onerror = () => reject(new ApiError('NETWORK', 'The upload broke off: Karyon does not answer. Check that it is still running, then try again.', 0))
+    request.onerror = () =>
+      reject(new ApiError('NETWORK', 'The upload broke off: Karyon does not answer. Check that it is still running, then try again.', 0))
     request.onabort = () => reject(new DOMException('Upload cancelled', 'AbortError'))
   })
   request.open('POST', '/api/v1/datasets')

@@ -15,7 +15,7 @@ export function CallIt({ name, origin, hasChampion, newest }: { name: string; or
   const which = hasChampion ? 'alias=champion' : `version=${newest}`
   const url = `${base}/api/v1/models/${name}/predict?${which}`
   const snippets: Record<Way, string> = {
-    curl: `curl --data-binary @image.tif "${url}&format=json"\n\n# label image, 16-bit, the image's own size\ncurl --data-binary @image.tif "${url}&format=labels" -o labels.png`,
+    curl: `# count, outlines and measures\ncurl --data-binary @image.tif \\\n  "${url}&format=json"\n\n# label image, 16 bit, of the image's own size\ncurl --data-binary @image.tif -o labels.png \\\n  "${url}&format=labels"`,
     cli: `npx karyon predict ${name} images/*.tif -o results`,
     python: `import requests\n\nwith open("image.tif", "rb") as image:\n    answer = requests.post(\n        "${url}",\n        params={"format": "json"},\n        data=image,\n    )\nanswer.raise_for_status()\nprint(answer.json()["count"], "nuclei")`,
   }
@@ -23,29 +23,33 @@ export function CallIt({ name, origin, hasChampion, newest }: { name: string; or
     <Card>
       <CardHeader>
         <CardTitle>How to call it</CardTitle>
-        <Segmented
-          label="Language"
-          value={way}
-          onValueChange={setWay}
-          options={[
-            { value: 'curl', label: 'curl' },
-            { value: 'cli', label: 'karyon' },
-            { value: 'python', label: 'Python' },
-          ]}
-        />
+        <span className="flex items-center gap-1">
+          <Segmented
+            label="Language"
+            value={way}
+            onValueChange={setWay}
+            options={[
+              { value: 'curl', label: 'curl' },
+              { value: 'cli', label: 'karyon' },
+              { value: 'python', label: 'Python' },
+            ]}
+          />
+          <CopyButton text={snippets[way]} label="Copy the example" />
+        </span>
       </CardHeader>
       <CardContent>
-        <div className="relative">
-          <pre className="min-h-40 overflow-x-auto rounded-md border border-border bg-muted/60 p-3 pr-11 font-mono text-xs leading-relaxed" tabIndex={0} aria-label="Example">
-            {snippets[way]}
-          </pre>
-          <span className="absolute top-1.5 right-1.5">
-            <CopyButton text={snippets[way]} label="Copy the example" />
-          </span>
-        </div>
+        <pre
+          className="min-h-48 overflow-x-auto rounded-md border border-border bg-muted/60 p-3 font-mono text-xs leading-relaxed"
+          tabIndex={0}
+          role="region"
+          aria-label="Example"
+        >
+          {snippets[way]}
+        </pre>
         <p className="mt-2 text-xs text-muted-foreground">
-          Formats: <code className="font-mono">json</code>, <code className="font-mono">labels</code>, <code className="font-mono">mask</code>,{' '}
-          <code className="font-mono">geojson</code> (QuPath reads it), <code className="font-mono">csv</code>. PNG, TIFF or JPEG, 8 or 16 bit.
+          Formats: <code className="font-mono">json</code>, <code className="font-mono">labels</code>,{' '}
+          <code className="font-mono">mask</code>, <code className="font-mono">geojson</code> (QuPath reads it),{' '}
+          <code className="font-mono">csv</code>. PNG, TIFF or JPEG, 8 or 16 bit.
         </p>
       </CardContent>
     </Card>

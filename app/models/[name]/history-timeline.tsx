@@ -20,7 +20,11 @@ function evidenceLine(event: PromotionEventView): string {
   const dice = numberAt(evidence, 'candidate', 'metrics', 'val/dice')
   const looks = numberAt(evidence, 'test_looks')
   const parts = [
-    mean !== null && low !== null && high !== null ? `Dice difference ${signed(mean)} (${signed(low)} to ${signed(high)})` : dice === null ? '' : `validation Dice ${dice.toFixed(3)}`,
+    mean !== null && low !== null && high !== null
+      ? `Dice difference ${signed(mean)} (${signed(low)} to ${signed(high)})`
+      : dice === null
+        ? ''
+        : `validation Dice ${dice.toFixed(3)}`,
     looks === null ? '' : `test looks ${looks}`,
   ]
   return parts.filter(Boolean).join(' · ')
@@ -43,7 +47,9 @@ export function HistoryTimeline({ events }: { events: readonly PromotionEventVie
         return (
           <li key={`${event.at}-${i}`} className="relative flex gap-3 pb-5 last:pb-0">
             {i < events.length - 1 && <span className="absolute top-7 bottom-0 left-3.5 w-px bg-border" aria-hidden />}
-            <span className={`inline-flex size-7 shrink-0 items-center justify-center rounded-full ${event.kind === 'rollback' ? 'bg-warning-soft text-warning' : 'bg-primary-soft text-primary'}`}>
+            <span
+              className={`inline-flex size-7 shrink-0 items-center justify-center rounded-full ${event.kind === 'rollback' ? 'bg-warning-soft text-warning' : 'bg-primary-soft text-primary'}`}
+            >
               <Icon className="size-3.5" aria-hidden />
             </span>
             <div className="min-w-0 flex-1 text-[13px]">

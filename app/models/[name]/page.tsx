@@ -7,12 +7,14 @@ import { Button } from '@/app/components/ui/button.tsx'
 import { Callout } from '@/app/components/ui/callout.tsx'
 import { Card, CardContent, CardHeader, CardTitle } from '@/app/components/ui/card.tsx'
 import { Page, PageHeader } from '@/app/components/ui/page-header.tsx'
+import { RefreshWhile } from '@/app/components/ui/refresh-while.tsx'
 import { Stat, StatGrid } from '@/app/components/ui/stat.tsx'
 import { formatBytes, formatNumber, NONE } from '@/app/lib/format.ts'
 import type { DatasetVersionView, ModelView } from '@/core/contracts/views.ts'
 import { getDatasetVersion } from '@/core/datasets/get-dataset.ts'
 import { env } from '@/core/env.ts'
 import { AppError } from '@/core/errors.ts'
+import { listJobs } from '@/core/jobs/get-job.ts'
 import { getHistory } from '@/model-registry/history.ts'
 import { getModel } from '@/model-registry/list-models.ts'
 import { CHAMPION, championOf } from '../champion-of.ts'
@@ -32,10 +34,15 @@ export default async function ModelPage({ params }: Props) {
   const champion = championOf(model)
   const newest = model.versions[0]
   const shown = champion ?? newest
-  const [events, dataset] = await Promise.all([getHistory(model.name), shown?.dataset_version_id == null ? null : findVersion(shown.dataset_version_id)])
+  const [events, dataset, evaluations] = await Promise.all([
+    getHistory(model.name),
+    shown?.dataset_version_id == null ? null : findVersion(shown.dataset_version_id),
+    listJobs({ kind: 'evaluate', limit: 20 }),
+  ])
   const before = events.find((event) => event.alias === CHAMPION && event.to_version === champion?.version)?.from_version ?? null
   const looks = dataset?.splits.find((split) => split.split_id === shown?.split_id)?.test_looks ?? null
   const tested = shown?.metrics['test/dice'] !== undefined
+  const scoring = evaluations.some((job) => job.status === 'queued' || job.status === 'running')
   return (
     <Page>
       <PageHeader
@@ -64,16 +71,25 @@ export default async function ModelPage({ params }: Props) {
           </>
         }
       />
+      <RefreshWhile active={scoring} />
       <div className="flex flex-col gap-4">
         {shown !== undefined && (
           <>
             <StatGrid>
-              <Stat label="Validation Dice" value={formatNumber(shown.metrics['val/dice'], 3)} detail={`version ${shown.version}, epoch ${shown.epoch ?? NONE}`} />
-              <Stat label="Validation AP50" value={formatNumber(shown.metrics['val/ap50'], 3)} detail={`mAP ${formatNumber(shown.metrics['val/map'], 3)}`} />
+              <Stat
+                label="Validation Dice"
+                value={formatNumber(shown.metrics['val/dice'], 3)}
+                detail={`version ${shown.version}, epoch ${shown.epoch ?? NONE}`}
+              />
+              <Stat
+                label="Validation AP50"
+                value={formatNumber(shown.metrics['val/ap50'], 3)}
+                detail={`mAP ${formatNumber(shown.metrics['val/map'], 3)}`}
+              />
               <Stat
                 label="Test Dice"
                 value={formatNumber(shown.metrics['test/dice'], 3)}
-                detail={tested ? `AP50 ${formatNumber(shown.metrics['test/ap50'], 3)}` : 'being scored, or not yet'}
+                detail={tested ? `AP50 ${formatNumber(shown.metrics['test/ap50'], 3)}` : scoring ? 'being scored now' : 'not scored'}
               />
               <Stat label="Looks at the test side" value={looks ?? NONE} detail={looks === null ? '' : 'of this split, all counted'} />
               <Stat label="Trained on" value={shown.dataset ?? NONE} detail={`size ${formatBytes(shown.size)}`} />
@@ -95,7 +111,12 @@ export default async function ModelPage({ params }: Props) {
               <HistoryTimeline events={events} />
             </CardContent>
           </Card>
-          <CallIt name={model.name} origin={`http://${env().host}:${env().port}`} hasChampion={champion !== undefined} newest={newest?.version ?? '1'} />
+          <CallIt
+            name={model.name}
+            origin={`http://${env().host}:${env().port}`}
+            hasChampion={champion !== undefined}
+            newest={newest?.version ?? '1'}
+          />
         </div>
       </div>
     </Page>

@@ -71,7 +71,10 @@ export function VersionTable({ model, now }: { model: ModelView; now: number }) 
               </Td>
               <Td className="whitespace-nowrap">
                 {!version.aliases.includes(CHAMPION) && (
-                  <Link href={`/promote?model=${encodeURIComponent(model.name)}&version=${version.version}`} className="rounded-sm font-medium text-primary hover:underline">
+                  <Link
+                    href={`/promote?model=${encodeURIComponent(model.name)}&version=${version.version}`}
+                    className="rounded-sm font-medium text-primary hover:underline"
+                  >
                     Promote…
                   </Link>
                 )}
