@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { AppError, toAppError } from '../core/errors.ts'
+import { type AppError, toAppError } from '../core/errors.ts'
 import { commands } from './commands.ts'
 import { closeConnections } from './connections.ts'
 import { commandHelp, overview } from './help.ts'

@@ -1,11 +1,12 @@
 import type { RunStatus } from '../../core/contracts/views.ts'
+import type * as RunRequests from '../../core/runs/request.ts'
 import { actor } from '../actor.ts'
 import { type Command, defineCommand } from '../command.ts'
 import { print, printJson } from '../output.ts'
 
 type Request = (runId: string, actor: string) => Promise<RunStatus>
 
-function ending(verb: 'stop' | 'cancel', summary: string, pick: (module: typeof import('../../core/runs/request.ts')) => Request): Command {
+function ending(verb: 'stop' | 'cancel', summary: string, pick: (module: typeof RunRequests) => Request): Command {
   return defineCommand({
     name: `run ${verb}`,
     summary,

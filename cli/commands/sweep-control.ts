@@ -1,11 +1,12 @@
 import type { SweepView } from '../../core/contracts/views.ts'
+import type * as SweepControl from '../../core/sweeps/control.ts'
 import { actor } from '../actor.ts'
 import { type Command, defineCommand } from '../command.ts'
 import { print, printJson } from '../output.ts'
 
 type Control = (sweepId: string, actor: string) => Promise<SweepView>
 
-function control(verb: 'pause' | 'resume' | 'cancel', summary: string, pick: (module: typeof import('../../core/sweeps/control.ts')) => Control): Command {
+function control(verb: 'pause' | 'resume' | 'cancel', summary: string, pick: (module: typeof SweepControl) => Control): Command {
   return defineCommand({
     name: `sweep ${verb}`,
     summary,

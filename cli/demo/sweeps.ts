@@ -1,0 +1,54 @@
+import type { SweepSpecInput } from '../../core/contracts/sweep-spec.ts'
+
+/** What both have in common: crops at native resolution, the lighter decoder, the whole network trained at a falling rate. */
+const RECIPE: SweepSpecInput['parameters'] = {
+  architecture: { value: 'unet-mobilenetv2-light' },
+  pretrained: { value: 'imagenet' },
+  image_size: { value: 128 },
+  batch_size: { value: 16 },
+  sampling: { value: 'crop' },
+  loss: { value: 'cross_entropy+dice' },
+  augmentation: { value: 'standard' },
+  schedule: { value: 'cosine' },
+  fine_tune_at: { value: 0 },
+}
+
+/** Two short runs on a part of the images: shows the whole path, not how good a model can get. */
+export function quickSweep(dataset: string): SweepSpecInput {
+  return {
+    name: 'Demo, quick',
+    dataset,
+    method: 'grid',
+    metric: { name: 'val/dice', goal: 'maximize' },
+    limit_images: 160,
+    parameters: {
+      ...RECIPE,
+      encoder_alpha: { value: 0.35 },
+      target: { values: ['semantic', 'semantic+border'] },
+      learning_rate: { value: 0.002 },
+      fine_tune_learning_rate: { value: 0.001 },
+      epochs: { value: 2 },
+      fine_tune_epochs: { value: 4 },
+    },
+  }
+}
+
+/** Four variants on all images: how much the encoder's width and the border class are worth. */
+export function fullSweep(dataset: string): SweepSpecInput {
+  return {
+    name: 'Demo: encoder width and border class',
+    dataset,
+    method: 'grid',
+    metric: { name: 'val/dice', goal: 'maximize' },
+    parameters: {
+      ...RECIPE,
+      encoder_alpha: { values: [0.35, 1] },
+      target: { values: ['semantic', 'semantic+border'] },
+      learning_rate: { value: 0.002 },
+      fine_tune_learning_rate: { value: 0.001 },
+      epochs: { value: 2 },
+      fine_tune_epochs: { value: 8 },
+      eval_every: { value: 5 },
+    },
+  }
+}
