@@ -47,7 +47,7 @@ export class Network {
 
   /** Brings every parameter into being. Call it after loading weights and before training. */
   build(): void {
-    tf.tidy(() => this.logits(tf.zeros([1, 32, 32, 3])))
+    tf.dispose(tf.tidy(() => this.logits(tf.zeros([1, 32, 32, 3]))))
   }
 
   /**
