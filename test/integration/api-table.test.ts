@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { METHODS } from '../../app/lib/server/endpoint.ts'
 import { ENDPOINTS } from '../../app/lib/server/endpoints/index.ts'
 import { openApi, operationId } from '../../app/lib/server/openapi.ts'
-import type { RouteHandler } from '../../app/lib/server/route.ts'
+import type { RouteHandler } from '../../app/lib/server/api-route.ts'
 import { callRoute } from '../helpers/call-route.ts'
 
 const root = join(import.meta.dirname, '../../app/api/v1')

@@ -2,7 +2,7 @@ import { systemEndpoints } from '@/app/lib/server/endpoints/system.ts'
 import { parseCursor } from '@/app/lib/server/live/cursor.ts'
 import { eventStream } from '@/app/lib/server/live/event-stream.ts'
 import { requireScope } from '@/app/lib/server/live/require-scope.ts'
-import { methods, route } from '@/app/lib/server/route.ts'
+import { methods, route } from '@/app/lib/server/api-route.ts'
 
 export const { GET, POST, PUT, PATCH, DELETE } = methods({
   GET: route(systemEndpoints.stream, async ({ request, query }) => {

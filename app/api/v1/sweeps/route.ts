@@ -1,5 +1,5 @@
 import { sweepEndpoints } from '@/app/lib/server/endpoints/sweeps.ts'
-import { methods, route } from '@/app/lib/server/route.ts'
+import { methods, route } from '@/app/lib/server/api-route.ts'
 import { createSweep } from '@/core/sweeps/create-sweep.ts'
 import { listSweeps } from '@/core/sweeps/list-sweeps.ts'
 import { parseSweepSpec } from '@/core/sweeps/parse-spec.ts'

@@ -1,5 +1,5 @@
 import { datasetEndpoints } from '@/app/lib/server/endpoints/datasets.ts'
-import { methods, route } from '@/app/lib/server/route.ts'
+import { methods, route } from '@/app/lib/server/api-route.ts'
 import { deleteDataset } from '@/core/datasets/delete-dataset.ts'
 import { getDataset } from '@/core/datasets/get-dataset.ts'
 

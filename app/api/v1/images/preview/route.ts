@@ -1,5 +1,5 @@
 import { datasetEndpoints } from '@/app/lib/server/endpoints/datasets.ts'
-import { methods, route } from '@/app/lib/server/route.ts'
+import { methods, route } from '@/app/lib/server/api-route.ts'
 import { MOST_PREVIEW_BYTES, previewUpload } from '@/core/datasets/preview-upload.ts'
 import { AppError } from '@/core/errors.ts'
 

@@ -1,5 +1,5 @@
 import { modelEndpoints } from '@/app/lib/server/endpoints/models.ts'
-import { methods, route } from '@/app/lib/server/route.ts'
+import { methods, route } from '@/app/lib/server/api-route.ts'
 import { getModel } from '@/model-registry/list-models.ts'
 
 export const { GET, POST, PUT, PATCH, DELETE } = methods({

@@ -1,5 +1,5 @@
 import { runEndpoints } from '@/app/lib/server/endpoints/runs.ts'
-import { methods, route } from '@/app/lib/server/route.ts'
+import { methods, route } from '@/app/lib/server/api-route.ts'
 import { getRun } from '@/core/runs/get-run.ts'
 import { updateRun } from '@/core/runs/update-run.ts'
 

@@ -1,5 +1,5 @@
 import { datasetEndpoints } from '@/app/lib/server/endpoints/datasets.ts'
-import { methods, route } from '@/app/lib/server/route.ts'
+import { methods, route } from '@/app/lib/server/api-route.ts'
 import { listImages } from '@/core/datasets/list-images.ts'
 import { resolveDatasetVersion } from '@/core/datasets/resolve-dataset-version.ts'
 

@@ -1,6 +1,6 @@
 import { datasetEndpoints } from '@/app/lib/server/endpoints/datasets.ts'
 import { immutable } from '@/app/lib/server/immutable.ts'
-import { methods, route } from '@/app/lib/server/route.ts'
+import { methods, route } from '@/app/lib/server/api-route.ts'
 import { artifactStore } from '@/core/artifacts/index.ts'
 import { getImageRow } from '@/core/datasets/image-row.ts'
 

@@ -1,6 +1,6 @@
 import { datasetEndpoints } from '@/app/lib/server/endpoints/datasets.ts'
 import { immutable } from '@/app/lib/server/immutable.ts'
-import { methods, route } from '@/app/lib/server/route.ts'
+import { methods, route } from '@/app/lib/server/api-route.ts'
 import { previewImage } from '@/core/datasets/preview.ts'
 
 export const { GET, POST, PUT, PATCH, DELETE } = methods({

@@ -1,5 +1,5 @@
 import { systemEndpoints } from '@/app/lib/server/endpoints/system.ts'
-import { methods, route } from '@/app/lib/server/route.ts'
+import { methods, route } from '@/app/lib/server/api-route.ts'
 import { cancelJob } from '@/core/jobs/cancel-job.ts'
 
 export const { GET, POST, PUT, PATCH, DELETE } = methods({

@@ -1,5 +1,5 @@
 import { runEndpoints } from '@/app/lib/server/endpoints/runs.ts'
-import { methods, route } from '@/app/lib/server/route.ts'
+import { methods, route } from '@/app/lib/server/api-route.ts'
 import { createJob } from '@/core/jobs/create-job.ts'
 import { requireRun } from '@/core/runs/require-run.ts'
 

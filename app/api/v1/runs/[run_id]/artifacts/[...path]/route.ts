@@ -1,5 +1,5 @@
 import { runEndpoints } from '@/app/lib/server/endpoints/runs.ts'
-import { methods, route } from '@/app/lib/server/route.ts'
+import { methods, route } from '@/app/lib/server/api-route.ts'
 import { serveArtifact } from '@/app/lib/server/serve-artifact.ts'
 import { getArtifactByName } from '@/core/runs/artifacts.ts'
 
