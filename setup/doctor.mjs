@@ -197,8 +197,16 @@ export function formatReport(results) {
     .join('\n')
 }
 
-if (process.argv[1] === import.meta.filename) {
+if (process.argv[1] === import.meta.filename) process.exitCode = await main(process.argv.slice(2))
+
+async function main(args) {
+  const unknown = args.find((arg) => !['--json', '--help', '-h'].includes(arg))
+  if (unknown !== undefined || args.includes('--help') || args.includes('-h')) {
+    if (unknown !== undefined) process.stderr.write(`Unknown option ${unknown}.\n`)
+    process.stdout.write('Usage: karyon doctor [--json]\n\nLooks at everything Karyon needs and says what to do about what does not work. Changes nothing.\n')
+    return unknown === undefined ? 0 : 2
+  }
   const results = await examine()
-  process.stdout.write(process.argv.includes('--json') ? `${JSON.stringify(results, null, 2)}\n` : `${formatReport(results)}\n`)
-  process.exitCode = results.every(({ ok }) => ok) ? 0 : 1
+  process.stdout.write(args.includes('--json') ? `${JSON.stringify(results, null, 2)}\n` : `${formatReport(results)}\n`)
+  return results.every(({ ok }) => ok) ? 0 : 1
 }
