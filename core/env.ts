@@ -127,11 +127,6 @@ export function childEnvironment(changes: Record<string, string | undefined>): N
   return { ...process.env, ...changes }
 }
 
-/** Sets what a native library reads from the environment when it loads (TensorFlow's TF_.. variables), unless the user has set it. */
-export function provideVariable(name: string, value: string): void {
-  process.env[name] ??= value
-}
-
 /**
  * Variables that a native library reads by itself, set before it is loaded. What the user has set stands.
  * @returns the values that hold now
