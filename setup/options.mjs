@@ -43,6 +43,16 @@ export function takeOptions(argv) {
 
 /** @param {{ port?: string, home?: string, host?: string }} values */
 export function resolveOptions(values = {}) {
+  const database = setting('DATABASE_URL')
+  if (database !== undefined && !(/^postgres(ql)?:\/\//.test(database) && URL.canParse(database))) {
+    throw new SetupError(
+      'DATABASE_URL is no address of a PostgreSQL.',
+      'It must read postgresql://USER:PASSWORD@HOST:PORT/DATABASE; unset, Karyon runs a PostgreSQL of its own.',
+      {
+        exitStatus: 2,
+      },
+    )
+  }
   const host = values.host ?? setting('HOST') ?? '127.0.0.1'
   const token = setting('KARYON_TOKEN')
   if (!isLoopback(host) && token === undefined) {

@@ -3,7 +3,7 @@ import { readOptions, takeOptions } from '../../../setup/options.mjs'
 import { dashboardUrl } from '../../../setup/parts.mjs'
 
 beforeEach(() => {
-  for (const name of ['HOST', 'PORT', 'SERVE_PORT', 'KARYON_TOKEN', 'KARYON_HOME']) vi.stubEnv(name, '')
+  for (const name of ['HOST', 'PORT', 'SERVE_PORT', 'KARYON_TOKEN', 'KARYON_HOME', 'DATABASE_URL']) vi.stubEnv(name, '')
 })
 afterEach(() => vi.unstubAllEnvs())
 
@@ -26,6 +26,11 @@ describe('readOptions', () => {
     [['--host', '0.0.0.0'], /KARYON_TOKEN/],
   ])('refuses %j and names it', (args, message) => {
     expect(() => readOptions(args)).toThrow(message)
+  })
+
+  it('refuses a DATABASE_URL that is none', () => {
+    vi.stubEnv('DATABASE_URL', 'nonsense')
+    expect(() => readOptions([])).toThrow(/DATABASE_URL is no address/)
   })
 
   it('refuses one port for both servers', () => {
