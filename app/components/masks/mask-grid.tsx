@@ -93,7 +93,7 @@ export function MaskGrid({ runs, refresh }: MaskGridProps) {
   }
   return (
     <div ref={area} className="flex flex-col gap-3" data-mask-grid>
-      <div className="flex flex-col gap-2.5 rounded-lg border border-border bg-card p-3 shadow-card">
+      <div className="z-20 flex flex-col gap-2.5 rounded-lg border border-border bg-card p-3 shadow-card lg:sticky lg:top-2">
         <EpochSlider last={last} epoch={epoch} best={best} stored={stored} onEpoch={chooseEpoch} onBest={setBest} />
         <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
           <ModePicker mode={held ? 'raw' : mode} onMode={setMode} />
@@ -105,7 +105,7 @@ export function MaskGrid({ runs, refresh }: MaskGridProps) {
         <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
           <label className="flex items-center gap-2 text-[13px]">
             <span className="text-muted-foreground">Sort</span>
-            <Select className="w-52" value={order} onChange={(event) => setOrder(event.target.value as RowOrder)}>
+            <Select aria-label="Sort images" className="w-52" value={order} onChange={(event) => setOrder(event.target.value as RowOrder)}>
               <option value="worst">Worst mean Dice first</option>
               {runs.length > 1 && <option value="disputed">Most disputed first</option>}
               {runs.length > 1 &&
@@ -132,6 +132,7 @@ export function MaskGrid({ runs, refresh }: MaskGridProps) {
           <label className="flex items-center gap-2 text-[13px]">
             <span className="text-muted-foreground">Images</span>
             <Select
+              aria-label="Images shown"
               className="w-48"
               value={best ? images : 'panel'}
               disabled={!best}

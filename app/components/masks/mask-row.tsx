@@ -52,7 +52,7 @@ export const MaskRow = memo(
         aria-current={active || undefined}
         data-mask-row={image.image_id}
         className={cn(
-          'scroll-my-24 rounded-lg border-l-3 border-transparent py-2 pl-2',
+          'scroll-mt-48 scroll-mb-4 rounded-lg border-l-3 border-transparent py-2 pl-2',
           ROW,
           active && 'border-primary bg-primary-soft/40',
         )}

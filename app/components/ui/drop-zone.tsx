@@ -1,6 +1,6 @@
 'use client'
 
-import { FileArchive, Upload, X } from 'lucide-react'
+import { File as FileIcon, Upload, X } from 'lucide-react'
 import { type DragEvent, useRef, useState } from 'react'
 import { Button } from '@/app/components/ui/button.tsx'
 import { cn } from '@/app/lib/cn.ts'
@@ -77,7 +77,7 @@ export function DropZone({
         </>
       ) : (
         <p className="flex max-w-full items-center gap-2 text-[13px]">
-          <FileArchive className="size-5 shrink-0 text-primary" aria-hidden />
+          <FileIcon className="size-5 shrink-0 text-primary" aria-hidden />
           <span className="min-w-0 truncate font-medium">{file.name}</span>
           <span className="num shrink-0 text-muted-foreground">{formatBytes(file.size)}</span>
           <Button variant="ghost" size="icon-sm" aria-label={`Do not use ${file.name}`} disabled={disabled} onClick={() => onFile(null)}>

@@ -4,7 +4,7 @@ export interface ImageFilter {
   side: Side | null
   stratum: string | null
   group: string | null
-  /** Part of a name, letters of any case. */
+  /** Part of a name or of a group's name, letters of any case. */
   text: string
 }
 
@@ -20,7 +20,7 @@ export function filterImages<I extends Pick<DatasetImageView, 'side' | 'stratum'
       (filter.side === null || image.side === filter.side) &&
       (filter.stratum === null || image.stratum === filter.stratum) &&
       (filter.group === null || image.group === filter.group) &&
-      (text === '' || image.name.toLowerCase().includes(text)),
+      (text === '' || image.name.toLowerCase().includes(text) || image.group.toLowerCase().includes(text)),
   )
 }
 

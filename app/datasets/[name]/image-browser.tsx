@@ -44,9 +44,9 @@ export function ImageBrowser({ images, total }: { images: readonly DatasetImageV
         <div className="ml-auto flex flex-wrap items-center gap-2">
           <Input
             type="search"
-            aria-label="Find images by name"
-            placeholder="Name"
-            className="w-36"
+            aria-label="Find images by name or group"
+            placeholder="Name or group"
+            className="w-44"
             value={filter.text}
             onChange={(event) => change({ text: event.target.value })}
           />

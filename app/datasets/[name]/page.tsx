@@ -7,14 +7,16 @@ import { Button } from '@/app/components/ui/button.tsx'
 import { Callout } from '@/app/components/ui/callout.tsx'
 import { Card, CardContent, CardHeader, CardTitle } from '@/app/components/ui/card.tsx'
 import { Page, PageHeader } from '@/app/components/ui/page-header.tsx'
+import { StatusBadge } from '@/app/components/ui/status-badge.tsx'
 import { Stat, StatGrid } from '@/app/components/ui/stat.tsx'
 import { Table, TableBody, TableHead, TableRow, Td, Th } from '@/app/components/ui/table.tsx'
 import { Ago } from '@/app/components/ui/time.tsx'
 import { HelpTip } from '@/app/components/ui/tooltip.tsx'
 import { formatCount, formatNumber, METRIC_HELP, metricLabel, NONE, plural } from '@/app/lib/format.ts'
-import { type DatasetImageView, type DatasetVersionView, type DatasetView, SIDES } from '@/core/contracts/views.ts'
+import { type DatasetImageView, type DatasetVersionView, type DatasetView, SIDES, type SweepView } from '@/core/contracts/views.ts'
 import { getDataset } from '@/core/datasets/get-dataset.ts'
 import { listImages } from '@/core/datasets/list-images.ts'
+import { listSweeps } from '@/core/sweeps/list-sweeps.ts'
 import { AppError } from '@/core/errors.ts'
 import { Histogram } from '@/app/components/charts/histogram.tsx'
 import { ImageBrowser } from './image-browser.tsx'
@@ -39,7 +41,11 @@ export default async function DatasetPage({ params, searchParams }: Props) {
   const dataset = await findDataset(typeof version === 'string' && /^\d{1,9}$/.test(version) ? `${name}@${version}` : name)
   const shown = dataset.latest
   const split = shown.splits[0]
-  const { images } = await listImages(shown.dataset_version_id, { splitId: split?.split_id, limit: MOST_IMAGES })
+  const [{ images }, sweeps] = await Promise.all([
+    listImages(shown.dataset_version_id, { splitId: split?.split_id, limit: MOST_IMAGES }),
+    listSweeps({ limit: 200 }),
+  ])
+  const own = sweeps.filter((sweep) => sweep.dataset_version_id === shown.dataset_version_id)
   return (
     <Page wide>
       <PageHeader
@@ -99,6 +105,7 @@ export default async function DatasetPage({ params, searchParams }: Props) {
             note="median diameter of each image"
           />
         </div>
+        {own.length > 0 && <SweepsCard sweeps={own} />}
         <ImageBrowser images={images} total={shown.image_count} />
       </div>
     </Page>
@@ -149,6 +156,38 @@ function Figures({ version, images }: { version: DatasetVersionView; images: rea
       />
       <Stat label="Looks at the test side" value={formatCount(looks)} detail={looks === 0 ? 'sealed' : 'counted, each with its reason'} />
     </StatGrid>
+  )
+}
+
+const SHOWN_SWEEPS = 5
+
+function SweepsCard({ sweeps }: { sweeps: readonly SweepView[] }) {
+  return (
+    <Card>
+      <CardHeader>
+        <CardTitle>{plural(sweeps.length, 'sweep')} on this version</CardTitle>
+        {sweeps.length > SHOWN_SWEEPS && (
+          <Link href="/sweeps" className="rounded-sm text-[13px] font-medium text-primary hover:underline">
+            All sweeps
+          </Link>
+        )}
+      </CardHeader>
+      <CardContent>
+        <ul className="flex flex-col gap-1.5">
+          {sweeps.slice(0, SHOWN_SWEEPS).map((sweep) => (
+            <li key={sweep.sweep_id} className="flex min-h-6 flex-wrap items-center gap-x-3 gap-y-1 text-[13px]">
+              <Link href={`/sweeps/${sweep.sweep_id}`} className="max-w-72 truncate rounded-sm font-medium hover:text-primary hover:underline">
+                {sweep.name}
+              </Link>
+              <StatusBadge status={sweep.state} />
+              <span className="num text-muted-foreground">
+                best {metricLabel(sweep.metric.name)} {formatNumber(sweep.best_value, 3)}
+              </span>
+            </li>
+          ))}
+        </ul>
+      </CardContent>
+    </Card>
   )
 }
 

@@ -7,17 +7,34 @@ import { Segmented } from '@/app/components/ui/segmented.tsx'
 
 type Way = 'curl' | 'cli' | 'python'
 
-/** How a script uses the model: ready to copy. @param origin address of the server until the page knows the one it came from */
-export function CallIt({ name, origin, hasChampion, newest }: { name: string; origin: string; hasChampion: boolean; newest: string }) {
+/**
+ * How a script uses the model: ready to copy.
+ * @param token this server wants one
+ * @param origin address of the server until the page knows the one it came from
+ */
+export function CallIt({
+  name,
+  origin,
+  hasChampion,
+  newest,
+  token,
+}: {
+  name: string
+  origin: string
+  hasChampion: boolean
+  newest: string
+  token: boolean
+}) {
   const [way, setWay] = useState<Way>('curl')
   const [base, setBase] = useState(origin)
   useEffect(() => setBase(window.location.origin), [])
   const which = hasChampion ? 'alias=champion' : `version=${newest}`
   const url = `${base}/api/v1/models/${name}/predict?${which}`
+  const header = token ? ' \\\n  -H "Authorization: Bearer $KARYON_TOKEN"' : ''
   const snippets: Record<Way, string> = {
-    curl: `# count, outlines and measures\ncurl --data-binary @image.tif \\\n  "${url}&format=json"\n\n# label image, 16 bit, of the image's own size\ncurl --data-binary @image.tif -o labels.png \\\n  "${url}&format=labels"`,
+    curl: `# count, outlines and measures\ncurl --data-binary @image.tif${header} \\\n  "${url}&format=json"\n\n# label image, 16 bit, of the image's own size\ncurl --data-binary @image.tif -o labels.png${header} \\\n  "${url}&format=labels"`,
     cli: `npx karyon predict ${name} images/*.tif -o results`,
-    python: `import requests\n\nwith open("image.tif", "rb") as image:\n    answer = requests.post(\n        "${url}",\n        params={"format": "json"},\n        data=image,\n    )\nanswer.raise_for_status()\nprint(answer.json()["count"], "nuclei")`,
+    python: `${token ? 'import os\n' : ''}import requests\n\nwith open("image.tif", "rb") as image:\n    answer = requests.post(\n        "${url}",\n        params={"format": "json"},\n        data=image,\n${token ? '        headers={"Authorization": f"Bearer {os.environ[\'KARYON_TOKEN\']}"},\n' : ''}    )\nanswer.raise_for_status()\nprint(answer.json()["count"], "nuclei")`,
   }
   return (
     <Card>

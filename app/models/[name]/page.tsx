@@ -114,7 +114,7 @@ export default async function ModelPage({ params }: Props) {
           <CallIt
             name={model.name}
             origin={`http://${env().host}:${env().port}`}
-            hasChampion={champion !== undefined}
+            token={env().token !== undefined} hasChampion={champion !== undefined}
             newest={newest?.version ?? '1'}
           />
         </div>
