@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
 import {
+  accessSync,
   chmodSync,
   chownSync,
+  constants,
   cpSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -13,8 +16,8 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
-import { userInfo } from 'node:os'
 import { requireSpace } from './disk.mjs'
 import { SetupError } from './failure.mjs'
 import { checkout } from './paths.mjs'
@@ -34,7 +37,7 @@ export function postgresPlace(home) {
   mkdirSync(own, { recursive: true })
   const note = join(own, 'place.json')
   if (existsSync(note)) return recordedPlace(note, own)
-  const place = process.getuid() === 0 ? placeAsRoot(home, own) : { folder: own, uid: undefined, gid: undefined }
+  const place = process.getuid() === 0 ? placeAsRoot(home, own) : placeAsUser(own)
   writeFileSync(`${note}.new`, `${JSON.stringify(place)}\n`)
   renameSync(`${note}.new`, note)
   return place
@@ -63,30 +66,31 @@ function recordedPlace(note, own) {
   return place
 }
 
+function placeAsUser(own) {
+  const folder = join(own, 'server')
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  return { folder, uid: undefined, gid: undefined }
+}
+
+/** Only the folder itself goes to that user: root goes on writing beside it, where nobody else may plant a link. */
 function placeAsRoot(home, own) {
   const { uid, gid } = unprivilegedUser()
-  if (canPass(home, uid, gid)) {
-    chownSync(own, uid, gid)
-    return { folder: own, uid, gid }
+  const folder = canPass(own, uid, gid) ? join(own, 'server') : elsewhere(home)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  chownSync(folder, uid, gid)
+  return { folder, uid, gid }
+}
+
+function elsewhere(home) {
+  try {
+    mkdirSync('/var/lib/karyon', { recursive: true, mode: 0o755 })
+    accessSync('/var/lib/karyon', constants.W_OK)
+    // Never the folder of an earlier home of this name: its data has another password.
+    return mkdtempSync(join('/var/lib/karyon', `${createHash('sha256').update(home).digest('hex').slice(0, 12)}-`))
+  } catch {
+    // A read-only system. A name that nobody can foresee, since anybody may write to the temporary folder.
+    return mkdtempSync(join(tmpdir(), 'karyon-database-'))
   }
-  const name = createHash('sha256').update(home).digest('hex').slice(0, 16)
-  const failures = []
-  for (const parent of ['/var/lib/karyon', '/tmp/karyon']) {
-    try {
-      mkdirSync(parent, { recursive: true, mode: 0o755 })
-      chmodSync(parent, 0o755)
-      const folder = join(parent, name)
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
-      chownSync(folder, uid, gid)
-      return { folder, uid, gid }
-    } catch (error) {
-      failures.push(error.message)
-    }
-  }
-  throw new SetupError(
-    `No place for the database that an unprivileged user may reach: ${failures.join('; ')}`,
-    'Set KARYON_HOME to a folder that other users may pass, or DATABASE_URL to a PostgreSQL of your own.',
-  )
 }
 
 /** The owner of the checkout if that is no root, else `postgres` or `nobody`. initdb wants one that has a name. */
