@@ -10,6 +10,7 @@ import { isAlive, waitForEnd } from '../../setup/processes.mjs'
 // One home for most tests: initdb takes seconds where the disk is busy.
 const home = mkdtempSync(join(tmpdir(), 'karyon-pg-'))
 const homes = [home]
+const folders: string[] = []
 
 afterAll(async () => {
   for (const each of homes) {
@@ -18,6 +19,7 @@ afterAll(async () => {
     rmSync(place.folder, { recursive: true, force: true })
     rmSync(each, { recursive: true, force: true })
   }
+  for (const each of folders) rmSync(each, { recursive: true, force: true })
 })
 
 async function query<T>(url: string, work: (sql: postgres.Sql) => Promise<T>): Promise<T> {
@@ -86,6 +88,7 @@ describe('the embedded PostgreSQL', () => {
 
   it.runIf(process.getuid?.() === 0)('runs as another user when root starts it, also below a folder that only root may pass', async () => {
     const closed = mkdtempSync(join(tmpdir(), 'karyon-closed-')) // mkdtemp makes it 0700
+    folders.push(closed)
     const below = join(closed, 'home')
     mkdirSync(below)
     homes.push(below)
