@@ -10,7 +10,14 @@ export interface PredictQuery {
   alias?: string | undefined
   version?: string | undefined
   format: string
+  threshold?: string | undefined
+  min_area?: string | undefined
+  seed_distance?: string | undefined
+  channel?: string | undefined
 }
+
+/** Settings that the model server judges itself. */
+const SETTINGS = ['threshold', 'min_area', 'seed_distance', 'channel'] as const
 
 /** A 16-bit stack of an unpacked slide is more; what the server takes as one image is less. */
 const MOST_IMAGE_BYTES = 256 * 1024 * 1024
@@ -19,8 +26,9 @@ const PASSED_ON = [
   'content-disposition',
   'content-length',
   'x-karyon-model',
-  'x-karyon-version',
-  'x-karyon-count',
+  'x-karyon-model-version',
+  'x-karyon-object-count',
+  'x-karyon-warnings',
   'retry-after',
 ]
 
@@ -37,6 +45,10 @@ export async function predict(request: Request, model: string, query: PredictQue
   target.searchParams.set('format', query.format)
   if (query.version !== undefined) target.searchParams.set('version', query.version)
   else target.searchParams.set('alias', query.alias ?? 'champion')
+  for (const name of SETTINGS) {
+    const value = query[name]
+    if (value !== undefined) target.searchParams.set(name, value)
+  }
   const counted = countBytes(MOST_IMAGE_BYTES)
   let answer: IncomingMessage
   try {

@@ -12,6 +12,9 @@ import { alias, hexId, modelName, modelPath, modelVersion, notes, reason } from 
 /** `"3"`, or 3. */
 const expectedVersion = z.union([modelVersion, z.number().int().min(1).transform(String)], 'is a version number')
 
+/** A number, whose bounds the model server knows. */
+const setting = z.string().regex(/^\d{1,7}(\.\d{1,6})?$/, 'must be a number')
+
 export const modelEndpoints = {
   list: endpoint({
     method: 'GET',
@@ -82,6 +85,10 @@ export const modelEndpoints = {
       alias: alias.optional(),
       version: modelVersion.optional(),
       format: z.enum(['json', 'mask', 'labels', 'geojson', 'csv']).default('json'),
+      threshold: setting.optional().describe('Foreground from this probability on; else as tuned on validation.'),
+      min_area: setting.optional().describe('Objects of fewer pixels are dropped.'),
+      seed_distance: setting.optional().describe('Least distance in pixels between two nuclei.'),
+      channel: setting.optional().describe('Of an image of many channels: which one, from 0.'),
     }),
     accepts: ['application/octet-stream', 'image/*', 'multipart/form-data'],
     response: predictionViewSchema,
