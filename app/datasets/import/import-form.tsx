@@ -104,13 +104,13 @@ export function ImportForm({ preset, names }: { preset: 'bowl' | null; names: re
           </p>
           <p className="mt-1.5">
             <a
-              className="inline-flex items-center gap-1 font-medium text-info underline underline-offset-2"
+              className="font-medium break-all text-info underline underline-offset-2"
               href={BOWL_URL}
               target="_blank"
               rel="noreferrer"
             >
               {BOWL_URL.replace('https://', '')}
-              <ExternalLink className="size-3.5" aria-hidden />
+              <ExternalLink className="ml-1 inline size-3.5 align-[-2px]" aria-hidden />
             </a>
           </p>
         </Callout>
