@@ -3,7 +3,16 @@ import { env } from '../core/env.ts'
 import { AppError, toAppError } from '../core/errors.ts'
 import { Api } from './demo/api.ts'
 import { findData } from './demo/data.ts'
-import { awaitTestScores, beginSweep, describeDataset, importImages, MODEL, predictTestImage, printLeaderboard, promoteBest } from './demo/path.ts'
+import {
+  awaitTestScores,
+  beginSweep,
+  describeDataset,
+  importImages,
+  MODEL,
+  predictTestImage,
+  printLeaderboard,
+  promoteBest,
+} from './demo/path.ts'
 import { fullSweep, quickSweep } from './demo/sweeps.ts'
 import { watchSweep } from './demo/watch-sweep.ts'
 import { duration, print } from './output.ts'
@@ -32,7 +41,13 @@ function readOptions(argv: readonly string[]): Options | 'help' {
   try {
     const { values } = parseArgs({
       args: [...argv],
-      options: { data: { type: 'string' }, name: { type: 'string' }, quick: { type: 'boolean' }, exit: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+      options: {
+        data: { type: 'string' },
+        name: { type: 'string' },
+        quick: { type: 'boolean' },
+        exit: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
     })
     return values.help === true ? 'help' : { data: values.data, name: values.name, quick: values.quick === true }
   } catch (cause) {
@@ -59,7 +74,9 @@ async function demo(options: Options, signal: AbortSignal): Promise<void> {
   const dataset = await describeDataset(api, ref)
   const sweep = await step('3. Sweep', async () => {
     const begun = await beginSweep(api, options.quick ? quickSweep(ref) : fullSweep(ref))
-    print(`  ${begun.run_cap} runs on ${begun.dataset}${begun.spec.limit_images === undefined ? '' : `, limited to ${begun.spec.limit_images} images`}: ${api.page(`/sweeps/${begun.sweep_id}`)}`)
+    print(
+      `  ${begun.run_cap} runs on ${begun.dataset}${begun.spec.limit_images === undefined ? '' : `, limited to ${begun.spec.limit_images} images`}: ${api.page(`/sweeps/${begun.sweep_id}`)}`,
+    )
     return begun
   })
   const board = await step('4. Training', () => watchSweep(api, sweep.sweep_id, signal))
@@ -96,7 +113,9 @@ try {
     const error = toAppError(thrown)
     process.stderr.write(`\nError: ${error.message}\n`)
     const problems = error.details?.['problems']
-    if (Array.isArray(problems)) for (const { file, reason } of (problems as { file: string; reason: string }[]).slice(0, 20)) process.stderr.write(`  ${file}: ${reason}\n`)
+    if (Array.isArray(problems))
+      for (const { file, reason } of (problems as { file: string; reason: string }[]).slice(0, 20))
+        process.stderr.write(`  ${file}: ${reason}\n`)
     if (error.code === 'INTERNAL_ERROR' && !(thrown instanceof AppError)) console.error(thrown)
     process.exitCode = error.exitStatus
   }

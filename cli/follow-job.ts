@@ -28,9 +28,17 @@ export async function followJob(jobId: string, title: string): Promise<JobView> 
     for (;;) {
       const job = await getJob(jobId)
       if (job.status === 'finished') return job
-      if (job.status === 'failed') throw new AppError((job.error?.error_code ?? 'INTERNAL_ERROR') as ErrorCode, job.error?.message ?? 'The job failed.', { details: { problems: job.error?.problems } })
+      if (job.status === 'failed')
+        throw new AppError((job.error?.error_code ?? 'INTERNAL_ERROR') as ErrorCode, job.error?.message ?? 'The job failed.', {
+          details: { problems: job.error?.problems },
+        })
       if (job.status === 'cancelled') throw new AppError('RESOURCE_CONFLICT', 'The job was cancelled; nothing of it was kept.')
-      if (job.status === 'queued' && !warned && progress.milliseconds > PATIENCE_MS && !(await listTrainers()).some((trainer) => trainer.alive)) {
+      if (
+        job.status === 'queued' &&
+        !warned &&
+        progress.milliseconds > PATIENCE_MS &&
+        !(await listTrainers()).some((trainer) => trainer.alive)
+      ) {
         warned = true
         progress.clear()
         note('No trainer is running to do this: start one with `npm start` or `karyon trainer`. Waiting for it ..')

@@ -32,4 +32,3 @@ export function commandHelp(command: Command): string {
     '',
   ].join('\n')
 }
-

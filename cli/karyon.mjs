@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url'
 
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (!((major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major >= 24)) {
-  process.stderr.write(`Error: Karyon needs Node 20.19, 22.12 or 24; this is ${process.versions.node}.\nInstall one of them from https://nodejs.org.\n`)
+  process.stderr.write(
+    `Error: Karyon needs Node 20.19, 22.12 or 24; this is ${process.versions.node}.\nInstall one of them from https://nodejs.org.\n`,
+  )
   process.exit(1)
 }
 

@@ -32,7 +32,8 @@ function report(error: AppError, json: boolean): void {
   process.stderr.write(`Error: ${error.message}\n`)
   const problems = error.details?.['problems']
   if (Array.isArray(problems)) {
-    for (const { file, reason } of (problems as { file: string; reason: string }[]).slice(0, 20)) process.stderr.write(`  ${file}: ${reason}\n`)
+    for (const { file, reason } of (problems as { file: string; reason: string }[]).slice(0, 20))
+      process.stderr.write(`  ${file}: ${reason}\n`)
     if (problems.length > 20) process.stderr.write(`  and ${problems.length - 20} more\n`)
   }
   if (error.code === 'INTERNAL_ERROR') console.error(error.cause)

@@ -24,10 +24,12 @@ export async function drawOverlay(image: Uint8Array, labels: Uint8Array, name: s
   const paths = outlines(await readLabels(labels, 'labels')).map((outline) => `<path d="${outlinePath(outline)}" fill-rule="evenodd"/>`)
   const stroke = Math.max(1, Math.min(width, height) / 400)
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><g fill="none" stroke="#ffd400" stroke-width="${stroke}">${paths.join('')}</g></svg>`
-  return sharp(pixels, { raw: { width, height, channels: 3 } })
-    .composite([{ input: Buffer.from(svg) }])
-    // Laying one over the other adds an opacity that is 1 everywhere.
-    .removeAlpha()
-    .png()
-    .toBuffer()
+  return (
+    sharp(pixels, { raw: { width, height, channels: 3 } })
+      .composite([{ input: Buffer.from(svg) }])
+      // Laying one over the other adds an opacity that is 1 everywhere.
+      .removeAlpha()
+      .png()
+      .toBuffer()
+  )
 }

@@ -2,7 +2,10 @@ import { parseArgs } from 'node:util'
 import { AppError } from '../core/errors.ts'
 import type { Command, Input, OptionTable } from './command.ts'
 
-export type Parsed = { kind: 'run'; command: Command; input: Input<OptionTable> } | { kind: 'help'; command: Command | undefined; group: string | undefined } | { kind: 'version' }
+export type Parsed =
+  | { kind: 'run'; command: Command; input: Input<OptionTable> }
+  | { kind: 'help'; command: Command | undefined; group: string | undefined }
+  | { kind: 'version' }
 
 /**
  * What a command line asks for.
@@ -21,18 +24,23 @@ export function parseCommandLine(commands: readonly Command[], argv: readonly st
   const rest = argv.slice(command.name.split(' ').length)
   // `serve --help` is about karyon's command even where the rest is another program's.
   if (rest.includes('--help') || rest.includes('-h')) return { kind: 'help', command, group: undefined }
-  if (command.passesOn === true) return { kind: 'run', command, input: { options: {}, positionals: [...rest], json: rest.includes('--json') } }
+  if (command.passesOn === true)
+    return { kind: 'run', command, input: { options: {}, positionals: [...rest], json: rest.includes('--json') } }
   return { kind: 'run', command, input: parseInput(command, rest) }
 }
 
 function withoutCommand(commands: readonly Command[], first: string, second: string | undefined): Parsed {
   const group = groupOf(commands, first)
-  if (group !== undefined && (second === undefined || second === '--help' || second === '-h')) return { kind: 'help', command: undefined, group }
+  if (group !== undefined && (second === undefined || second === '--help' || second === '-h'))
+    return { kind: 'help', command: undefined, group }
   const names = commands.map(({ name }) => name)
   const both = `${first} ${second ?? ''}`.trim()
   const asked = group === undefined ? first : both
   const close = nearest(both, names) ?? nearest(first, [...names, ...groupsOf(commands)])
-  throw new AppError('BAD_REQUEST', `There is no command "karyon ${asked}".${close === undefined ? '' : ` Did you mean "karyon ${close}"?`} \`karyon --help\` lists all.`)
+  throw new AppError(
+    'BAD_REQUEST',
+    `There is no command "karyon ${asked}".${close === undefined ? '' : ` Did you mean "karyon ${close}"?`} \`karyon --help\` lists all.`,
+  )
 }
 
 function parseInput(command: Command, rest: readonly string[]): Input<OptionTable> {
@@ -61,15 +69,23 @@ function parseInput(command: Command, rest: readonly string[]): Input<OptionTabl
 function wrongOption(command: Command, options: Record<string, unknown>, cause: unknown): AppError {
   const message = cause instanceof Error ? cause.message : String(cause)
   const unknown = /^Unknown option '-{1,2}([^']+)'/.exec(message)?.[1]
-  if (unknown === undefined) return new AppError('BAD_REQUEST', `${message.split('. To specify')[0]?.replace(/\.$/, '')}. ${usageLine(command)}`, { cause })
+  if (unknown === undefined)
+    return new AppError('BAD_REQUEST', `${message.split('. To specify')[0]?.replace(/\.$/, '')}. ${usageLine(command)}`, { cause })
   const close = nearest(unknown, Object.keys(options))
   const dashes = unknown.length === 1 ? '-' : '--'
-  return new AppError('BAD_REQUEST', `\`karyon ${command.name}\` has no option ${dashes}${unknown}.${close === undefined ? '' : ` Did you mean --${close}?`} \`karyon ${command.name} --help\` lists them.`, { cause })
+  return new AppError(
+    'BAD_REQUEST',
+    `\`karyon ${command.name}\` has no option ${dashes}${unknown}.${close === undefined ? '' : ` Did you mean --${close}?`} \`karyon ${command.name} --help\` lists them.`,
+    { cause },
+  )
 }
 
-export const usageLine = (command: Command): string => `karyon ${[command.name, command.usage, Object.keys(command.options).length > 0 ? '[options]' : ''].filter(Boolean).join(' ')}`
+export const usageLine = (command: Command): string =>
+  `karyon ${[command.name, command.usage, Object.keys(command.options).length > 0 ? '[options]' : ''].filter(Boolean).join(' ')}`
 
-export const groupsOf = (commands: readonly Command[]): string[] => [...new Set(commands.flatMap(({ name }) => (name.includes(' ') ? [name.split(' ')[0] ?? ''] : [])))]
+export const groupsOf = (commands: readonly Command[]): string[] => [
+  ...new Set(commands.flatMap(({ name }) => (name.includes(' ') ? [name.split(' ')[0] ?? ''] : []))),
+]
 
 function groupOf(commands: readonly Command[], word: string | undefined): string | undefined {
   return word !== undefined && groupsOf(commands).includes(word) ? word : undefined

@@ -18,7 +18,10 @@ export class Progress {
   show(title: string, fraction: number | undefined, detail = ''): void {
     const share = fraction === undefined ? undefined : Math.min(1, Math.max(0, fraction))
     if (this.live) {
-      const bar = share === undefined ? '' : `${'█'.repeat(Math.round(share * BAR)).padEnd(BAR, '░')} ${String(Math.floor(share * 100)).padStart(3)} % `
+      const bar =
+        share === undefined
+          ? ''
+          : `${'█'.repeat(Math.round(share * BAR)).padEnd(BAR, '░')} ${String(Math.floor(share * 100)).padStart(3)} % `
       const columns = process.stderr.columns > 0 ? process.stderr.columns : 100
       process.stderr.write(`\r\x1b[K${`  ${title} ${bar}${detail}`.slice(0, columns - 1)}`)
       this.open = true

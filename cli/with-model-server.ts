@@ -21,7 +21,8 @@ export async function withModelServer<T>(work: (url: string) => Promise<T>): Pro
   try {
     const until = Date.now() + START_TIMEOUT_MS
     while (!(await answers(url))) {
-      if (child.exitCode !== null || Date.now() > until) throw new AppError('TEMPORARILY_UNAVAILABLE', 'The model server did not start. `karyon serve` shows why.')
+      if (child.exitCode !== null || Date.now() > until)
+        throw new AppError('TEMPORARILY_UNAVAILABLE', 'The model server did not start. `karyon serve` shows why.')
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
     return await work(url)

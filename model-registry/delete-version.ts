@@ -15,11 +15,18 @@ export async function deleteVersion({ name, version: given }: { name: string; ve
   await getModelVersion(name, version)
   const folder = await sql().begin(async (tx) => {
     const model = await lockModel(tx, name)
-    const [row] = await tx<{ id: string; folder: string }[]>`select id, folder from model_version where model_id = ${model.id} and version = ${version}`
+    const [row] = await tx<
+      { id: string; folder: string }[]
+    >`select id, folder from model_version where model_id = ${model.id} and version = ${version}`
     if (row === undefined) return undefined
-    const aliases = (await tx<{ alias: string }[]>`select alias from model_alias where version_id = ${row.id} order by alias`).map(({ alias }) => alias)
+    const aliases = (await tx<{ alias: string }[]>`select alias from model_alias where version_id = ${row.id} order by alias`).map(
+      ({ alias }) => alias,
+    )
     if (aliases.length > 0) {
-      throw new AppError('RESOURCE_CONFLICT', `Version ${version} of ${name} is its ${aliases.join(' and ')}: promote another version first.`)
+      throw new AppError(
+        'RESOURCE_CONFLICT',
+        `Version ${version} of ${name} is its ${aliases.join(' and ')}: promote another version first.`,
+      )
     }
     const [named] = await tx`select 1 from promotion_event where to_version_id = ${row.id} or from_version_id = ${row.id} limit 1`
     if (named !== undefined) {

@@ -10,7 +10,10 @@ function summarise(review: PromotionReview): Record<string, unknown> {
   const { candidate, champion, comparable, difference, strata, test_looks } = review
   return {
     candidate: { version: candidate.version, run_id: candidate.run_id, dataset: candidate.dataset, metrics: candidate.metrics },
-    champion: champion === null ? null : { version: champion.version, run_id: champion.run_id, dataset: champion.dataset, metrics: champion.metrics },
+    champion:
+      champion === null
+        ? null
+        : { version: champion.version, run_id: champion.run_id, dataset: champion.dataset, metrics: champion.metrics },
     comparable,
     difference,
     strata,

@@ -6,7 +6,10 @@ export const CHAMPION = 'champion'
 
 export const modelNameSchema = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,249}$/, 'begins with a letter or digit and holds only letters, digits, ".", "_" and "-" (at most 250)')
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,249}$/,
+    'begins with a letter or digit and holds only letters, digits, ".", "_" and "-" (at most 250)',
+  )
 
 export const aliasSchema = z
   .string()

@@ -125,7 +125,10 @@ export function greatestChanges(pairs: readonly PairedImage[], count: number): {
   const byGain = pairs.toSorted((a, b) => gain(b) - gain(a) || a.image_name.localeCompare(b.image_name))
   return {
     improved: byGain.filter((pair) => gain(pair) > 0).slice(0, count),
-    worsened: byGain.filter((pair) => gain(pair) < 0).reverse().slice(0, count),
+    worsened: byGain
+      .filter((pair) => gain(pair) < 0)
+      .reverse()
+      .slice(0, count),
   }
 }
 
@@ -143,9 +146,16 @@ export interface Comparability {
 }
 
 /** Whether candidate and champion were scored on the same validation side, or why they cannot be compared. */
-export function comparability(candidate: ScoreOrigin, champion: ScoreOrigin, images: { candidate: number; champion: number; both: number }): Comparability {
+export function comparability(
+  candidate: ScoreOrigin,
+  champion: ScoreOrigin,
+  images: { candidate: number; champion: number; both: number },
+): Comparability {
   if (candidate.datasetVersionId !== champion.datasetVersionId) {
-    return { ok: false, reason: `The champion was validated on ${champion.dataset}, the candidate on ${candidate.dataset}: their scores are of different images.` }
+    return {
+      ok: false,
+      reason: `The champion was validated on ${champion.dataset}, the candidate on ${candidate.dataset}: their scores are of different images.`,
+    }
   }
   if (candidate.splitId !== champion.splitId) {
     return {
@@ -155,7 +165,8 @@ export function comparability(candidate: ScoreOrigin, champion: ScoreOrigin, ima
   }
   if (images.candidate === 0) return { ok: false, reason: 'No validation scores of the candidate are stored.' }
   if (images.champion === 0) return { ok: false, reason: 'No validation scores of the champion are stored.' }
-  if (images.both === 0) return { ok: false, reason: 'The two were validated on different images of the split (their limits of images differ).' }
+  if (images.both === 0)
+    return { ok: false, reason: 'The two were validated on different images of the split (their limits of images differ).' }
   if (images.both < Math.max(images.candidate, images.champion)) {
     return {
       ok: true,

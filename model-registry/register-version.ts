@@ -36,7 +36,10 @@ export async function registerVersion({ name, runId, actor, notes = '' }: Regist
   parseField(modelNameSchema, name, 'name')
   const run = await getRun(runId)
   if (run.source === 'external') {
-    throw new AppError('RESOURCE_CONFLICT', `Run "${run.name}" was logged by another program: Karyon has no model of it that it could serve. Register a run that Karyon trained.`)
+    throw new AppError(
+      'RESOURCE_CONFLICT',
+      `Run "${run.name}" was logged by another program: Karyon has no model of it that it could serve. Register a run that Karyon trained.`,
+    )
   }
   if (run.lifecycle_stage === 'deleted') throw new AppError('RESOURCE_CONFLICT', `Run "${run.name}" is deleted. Restore it first.`)
   const files = await requireModelFiles(run)
@@ -83,7 +86,11 @@ async function readSpec(store: ArtifactStore, folder: string, runName: string): 
   try {
     return modelSpecSchema.parse(JSON.parse((await store.get(`${folder}/model.json`)).toString('utf8')))
   } catch (cause) {
-    throw new AppError('RESOURCE_CONFLICT', `The stored model of run "${runName}" has no model.json that can be understood. Train the run again.`, { cause })
+    throw new AppError(
+      'RESOURCE_CONFLICT',
+      `The stored model of run "${runName}" has no model.json that can be understood. Train the run again.`,
+      { cause },
+    )
   }
 }
 

@@ -5,7 +5,15 @@ import { getRun } from '../core/runs/get-run.ts'
 import { getModelVersion } from './list-models.ts'
 import { requireModelFiles } from './model-files.ts'
 import { CHAMPION } from './names.ts'
-import { compareStrata, comparability, greatestChanges, pairedDifference, pairScores, type PairedImage, type ScoreOrigin } from './policy.ts'
+import {
+  compareStrata,
+  comparability,
+  greatestChanges,
+  pairedDifference,
+  pairScores,
+  type PairedImage,
+  type ScoreOrigin,
+} from './policy.ts'
 import { validationMetrics } from './validation-metrics.ts'
 import { type ImageMetric, validationScores, type Weights } from './validation-scores.ts'
 
@@ -37,7 +45,13 @@ interface Side {
  * @throws AppError RESOURCE_DOES_NOT_EXIST; INVALID_PARAMETER_VALUE when neither run nor version is given;
  *   RESOURCE_CONFLICT for a run without a stored model
  */
-export async function reviewPromotion({ model, runId, version, alias = CHAMPION, metric = 'dice' }: ReviewRequest): Promise<PromotionReview> {
+export async function reviewPromotion({
+  model,
+  runId,
+  version,
+  alias = CHAMPION,
+  metric = 'dice',
+}: ReviewRequest): Promise<PromotionReview> {
   const candidate = await candidateSide(model, runId, version)
   const champion = await championSide(model, alias)
   const ownScores = await validationScores(candidate.weights, metric)
@@ -46,7 +60,11 @@ export async function reviewPromotion({ model, runId, version, alias = CHAMPION,
   const comparable =
     champion === null
       ? { ok: false, reason: `${model} has no ${alias} yet: there is nothing to compare with.` }
-      : comparability(candidate.origin, champion.origin, { candidate: ownScores.length, champion: championScores.length, both: pairs.length })
+      : comparability(candidate.origin, champion.origin, {
+          candidate: ownScores.length,
+          champion: championScores.length,
+          both: pairs.length,
+        })
   const changes = comparable.ok ? greatestChanges(pairs, MOST_CHANGED) : { improved: [], worsened: [] }
   const difference = comparable.ok ? pairedDifference(pairs) : null
   return {
@@ -71,13 +89,21 @@ async function candidateSide(model: string, runId: string | undefined, version: 
     run,
     version: null,
     weights: { runId, epoch, versionId: null, splitId: run.split_id },
-    origin: { dataset: run.dataset ?? 'no dataset', datasetVersionId: run.dataset_version_id, splitId: run.split_id, splitSeed: run.split_seed },
+    origin: {
+      dataset: run.dataset ?? 'no dataset',
+      datasetVersionId: run.dataset_version_id,
+      splitId: run.split_id,
+      splitSeed: run.split_seed,
+    },
     metrics: await validationMetrics(runId, epoch),
   }
 }
 
 async function championSide(model: string, alias: string): Promise<(Side & { version: ModelVersionView }) | null> {
-  const row = await db().modelAlias.findFirst({ where: { alias, model: { name: model } }, select: { version: { select: { version: true } } } })
+  const row = await db().modelAlias.findFirst({
+    where: { alias, model: { name: model } },
+    select: { version: { select: { version: true } } },
+  })
   return row === null ? null : versionSide(await getModelVersion(model, row.version.version))
 }
 

@@ -37,7 +37,10 @@ export async function rollback({ name, actor, expectedVersion, ...rest }: Rollba
       where e.model_id = ${model.id} and e.alias = ${alias} order by e.id`
     const to = previousHolder(events)
     if (to === undefined) {
-      throw new AppError('RESOURCE_CONFLICT', `${alias} of ${name} held no version before ${from.version}: promote another version instead.`)
+      throw new AppError(
+        'RESOURCE_CONFLICT',
+        `${alias} of ${name} held no version before ${from.version}: promote another version instead.`,
+      )
     }
     const evidence = { rolled_back: String(from.version), ...(await evidenceOf(name, alias, to.version)) }
     await moveAlias(tx, { model, alias, kind: 'rollback', from, to, reason, actor, evidence })

@@ -45,7 +45,13 @@ export async function restoreBackup(from: string, { force, report }: RestoreOpti
 }
 
 async function unpack(archive: string): Promise<string> {
-  if (!(await stat(archive).then((found) => found.isFile(), () => false))) throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no file ${archive}.`)
+  if (
+    !(await stat(archive).then(
+      (found) => found.isFile(),
+      () => false,
+    ))
+  )
+    throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no file ${archive}.`)
   await mkdir(env().home, { recursive: true })
   const folder = await mkdtemp(join(env().home, 'restore-'))
   try {
@@ -75,7 +81,10 @@ async function requireSameSchema(backup: Backup): Promise<void> {
   const applied = new Map((await appliedMigrations(sql())).map(({ name, checksum }) => [name, checksum]))
   for (const { name, checksum } of backup.migrations) {
     if (applied.get(name) !== checksum) {
-      throw new AppError('RESOURCE_CONFLICT', `The backup was made by Karyon ${backup.karyon} with the migration ${name}, which this database ${applied.has(name) ? 'has in another form' : 'does not have'}. Restore it with that Karyon.`)
+      throw new AppError(
+        'RESOURCE_CONFLICT',
+        `The backup was made by Karyon ${backup.karyon} with the migration ${name}, which this database ${applied.has(name) ? 'has in another form' : 'does not have'}. Restore it with that Karyon.`,
+      )
     }
   }
 }
@@ -85,7 +94,10 @@ async function requireEmpty(query: Query = sql()): Promise<void> {
     if (MAY_HAVE_ROWS.has(name)) continue
     const [row] = await query`select 1 from ${query(name)} limit 1`
     if (row !== undefined) {
-      throw new AppError('RESOURCE_CONFLICT', `This Karyon is not empty (${name} has rows). Restore into another home (KARYON_HOME), or throw away what is here with --force.`)
+      throw new AppError(
+        'RESOURCE_CONFLICT',
+        `This Karyon is not empty (${name} has rows). Restore into another home (KARYON_HOME), or throw away what is here with --force.`,
+      )
     }
   }
 }
@@ -96,9 +108,14 @@ async function restoreFiles(backup: Backup, folder: string, report: RestoreOptio
     report('Files', n / backup.artifacts.length, `${n} of ${backup.artifacts.length}`)
     const path = join(folder, 'artifacts', key)
     const found = await stat(path).catch(() => undefined)
-    if (found?.size !== size) throw new AppError('BAD_REQUEST', `The backup is damaged: artifacts/${key} ${found === undefined ? 'is missing' : `has ${found.size} bytes instead of ${size}`}.`)
+    if (found?.size !== size)
+      throw new AppError(
+        'BAD_REQUEST',
+        `The backup is damaged: artifacts/${key} ${found === undefined ? 'is missing' : `has ${found.size} bytes instead of ${size}`}.`,
+      )
     const stored = await store.putFile(key, path)
-    if (stored.sha256 !== sha256) throw new AppError('BAD_REQUEST', `The backup is damaged: artifacts/${key} does not have the checksum that it had.`)
+    if (stored.sha256 !== sha256)
+      throw new AppError('BAD_REQUEST', `The backup is damaged: artifacts/${key} does not have the checksum that it had.`)
   }
 }
 
@@ -113,7 +130,11 @@ async function restoreTables(tx: Query, backup: Backup, folder: string, report: 
     report('Tables', n / order.length, name)
     await pipeline(createReadStream(join(folder, tableFile(name))), await tx`copy ${tx(name)} (${tx(table.columns)}) from stdin`.writable())
     const [counted] = await tx<{ rows: number }[]>`select count(*) as rows from ${tx(name)}`
-    if (counted?.rows !== table.rows) throw new AppError('BAD_REQUEST', `The backup is damaged: ${tableFile(name)} has ${counted?.rows ?? 0} rows instead of ${table.rows}.`)
+    if (counted?.rows !== table.rows)
+      throw new AppError(
+        'BAD_REQUEST',
+        `The backup is damaged: ${tableFile(name)} has ${counted?.rows ?? 0} rows instead of ${table.rows}.`,
+      )
   }
   await continueSequences(tx)
 }

@@ -20,7 +20,12 @@ type Report = (title: string, fraction: number, detail: string) => void
  */
 export async function writeBackup(out: string, report: Report): Promise<Backup> {
   const target = resolve(out)
-  if (await access(target).then(() => true, () => false)) {
+  if (
+    await access(target).then(
+      () => true,
+      () => false,
+    )
+  ) {
     throw new AppError('RESOURCE_ALREADY_EXISTS', `There is something at ${target} already: name another place.`)
   }
   const staging = `${target}.partial`
@@ -29,10 +34,18 @@ export async function writeBackup(out: string, report: Report): Promise<Backup> 
   try {
     const { migrations, tables, keys } = await copyTables(staging, report)
     const store = artifactStore()
-    const { artifacts, missing } = isArchive(target) ? await hashFiles(store, keys, report) : await copyFiles(store, keys, join(staging, 'artifacts'), report)
+    const { artifacts, missing } = isArchive(target)
+      ? await hashFiles(store, keys, report)
+      : await copyFiles(store, keys, join(staging, 'artifacts'), report)
     const backup: Backup = { format: 1, karyon: packageVersion(), created_at: Date.now(), migrations, tables, artifacts, missing }
     await writeFile(join(staging, BACKUP_JSON), `${JSON.stringify(backup, null, 1)}\n`)
-    if (isArchive(target)) await pack(staging, target, store, artifacts.map(({ key }) => key))
+    if (isArchive(target))
+      await pack(
+        staging,
+        target,
+        store,
+        artifacts.map(({ key }) => key),
+      )
     else await rename(staging, target)
     return backup
   } finally {
@@ -80,7 +93,12 @@ async function artifactKeys(tx: Query): Promise<string[]> {
 
 type Files = Pick<Backup, 'artifacts' | 'missing'>
 
-async function eachFile(store: ArtifactStore, keys: readonly string[], report: Report, take: (key: string) => Promise<Backup['artifacts'][number]>): Promise<Files> {
+async function eachFile(
+  store: ArtifactStore,
+  keys: readonly string[],
+  report: Report,
+  take: (key: string) => Promise<Backup['artifacts'][number]>,
+): Promise<Files> {
   const files: Files = { artifacts: [], missing: [] }
   for (const [n, key] of keys.entries()) {
     report('Files', n / keys.length, `${n} of ${keys.length}`)
@@ -142,10 +160,13 @@ async function pack(staging: string, target: string, store: ArtifactStore, keys:
 function rootOf(store: ArtifactStore, [key]: readonly string[]): string | undefined {
   if (key === undefined) return undefined
   const path = store.localPath(key)
-  if (path === undefined) throw new AppError('NOT_IMPLEMENTED', 'The artifacts are not in a folder of this machine: back up into a folder instead of a .tar file.')
+  if (path === undefined)
+    throw new AppError(
+      'NOT_IMPLEMENTED',
+      'The artifacts are not in a folder of this machine: back up into a folder instead of a .tar file.',
+    )
   return path.slice(0, -key.length - 1)
 }
-
 
 function packageVersion(): string {
   return (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version

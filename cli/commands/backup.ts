@@ -19,8 +19,12 @@ export const backup = defineCommand({
     const rows = done.tables.reduce((sum, table) => sum + table.rows, 0)
     const size = done.artifacts.reduce((sum, file) => sum + file.size, 0)
     if (json) printJson({ path: out, tables: done.tables.length, rows, files: done.artifacts.length, size, missing: done.missing })
-    else print(`${out}: ${rows} rows of ${done.tables.length} tables, ${done.artifacts.length} files of ${bytes(size)}, in ${duration(progress.milliseconds)}.`)
-    if (done.missing.length > 0) note(`Warning: ${done.missing.length} files that the database names are not in the store, e.g. ${done.missing[0] ?? ''}.`)
+    else
+      print(
+        `${out}: ${rows} rows of ${done.tables.length} tables, ${done.artifacts.length} files of ${bytes(size)}, in ${duration(progress.milliseconds)}.`,
+      )
+    if (done.missing.length > 0)
+      note(`Warning: ${done.missing.length} files that the database names are not in the store, e.g. ${done.missing[0] ?? ''}.`)
     return 0
   },
 })

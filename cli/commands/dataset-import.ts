@@ -13,13 +13,18 @@ export const datasetImport = defineCommand({
   most: 1,
   options: {
     name: { type: 'string', value: 'NAME', help: 'name of the dataset (else the name of the file)' },
-    'group-pattern': { type: 'string', value: 'REGEX', help: 'groups by file name: the first (..) of the pattern, e.g. a slide or a plate' },
+    'group-pattern': {
+      type: 'string',
+      value: 'REGEX',
+      help: 'groups by file name: the first (..) of the pattern, e.g. a slide or a plate',
+    },
     'group-csv': { type: 'string', value: 'FILE', help: 'groups by a CSV file of image,group' },
     channel: { type: 'string', value: 'N', help: 'which channel of images of many, from 0' },
     detach: { type: 'boolean', help: 'queue it and return; do not wait for its end' },
   },
   printsData: true,
-  details: 'Ctrl-C cancels the import; nothing is half imported. Layouts: one mask a nucleus (Data Science Bowl), label images (images/ and masks/, or NAME_masks.tif), or one binary mask an image.',
+  details:
+    'Ctrl-C cancels the import; nothing is half imported. Layouts: one mask a nucleus (Data Science Bowl), label images (images/ and masks/, or NAME_masks.tif), or one binary mask an image.',
   example: 'karyon dataset import stage1_train.zip --name dsb2018',
   async run({ options, positionals: [given = ''], json }) {
     const path = resolve(given)
@@ -29,7 +34,12 @@ export const datasetImport = defineCommand({
     const job = await createJob(
       'import',
       {
-        name: options.name ?? basename(path).replace(/\.[A-Za-z0-9]+$/, '').replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[^A-Za-z0-9]+/, ''),
+        name:
+          options.name ??
+          basename(path)
+            .replace(/\.[A-Za-z0-9]+$/, '')
+            .replace(/[^A-Za-z0-9._-]+/g, '-')
+            .replace(/^[^A-Za-z0-9]+/, ''),
         path,
         group_pattern: options['group-pattern'],
         group_csv: options['group-csv'] === undefined ? undefined : readText(options['group-csv']),
@@ -45,7 +55,9 @@ export const datasetImport = defineCommand({
     const { result } = await followJob(job.job_id, 'Importing')
     if (json) printJson(result)
     else if (result !== null) {
-      print(`${String(result['created'] === false ? 'Nothing new: these images are' : 'Imported')} ${String(result['ref'])}: ${String(result['images'])} images, ${String(result['objects'])} nuclei, ${String(result['groups'])} fields.`)
+      print(
+        `${String(result['created'] === false ? 'Nothing new: these images are' : 'Imported')} ${String(result['ref'])}: ${String(result['images'])} images, ${String(result['objects'])} nuclei, ${String(result['groups'])} fields.`,
+      )
       note(`\`karyon dataset show ${String(result['ref'])}\` says more.`)
     }
     return 0

@@ -20,8 +20,12 @@ export const datasetList = defineCommand({
         table(
           ['DATASET', 'IMAGES', 'NUCLEI', 'FIELDS', 'KIND', 'CREATED'],
           datasets.map(({ latest, synthetic }) => [
-            latest.ref, latest.image_count, latest.object_count, latest.group_count,
-            synthetic ? 'synthetic' : latest.derived ? 'derived from masks' : 'instances', time(latest.created_at),
+            latest.ref,
+            latest.image_count,
+            latest.object_count,
+            latest.group_count,
+            synthetic ? 'synthetic' : latest.derived ? 'derived from masks' : 'instances',
+            time(latest.created_at),
           ]),
         ),
       )

@@ -24,18 +24,35 @@ export const datasetShow = defineCommand({
         ['Images', latest.image_count],
         ['Nuclei', latest.object_count],
         ['Fields', latest.group_count],
-        ['Diameters', latest.diameters.p50 === null ? null : `${latest.diameters.p10?.toFixed(0)} to ${latest.diameters.p90?.toFixed(0)} pixels, median ${latest.diameters.p50.toFixed(0)}`],
+        [
+          'Diameters',
+          latest.diameters.p50 === null
+            ? null
+            : `${latest.diameters.p10?.toFixed(0)} to ${latest.diameters.p90?.toFixed(0)} pixels, median ${latest.diameters.p50.toFixed(0)}`,
+        ],
         ['Layout', latest.layout],
         ['Source', latest.source],
         ['Versions', dataset.versions.map(({ version }) => version).join(', ')],
         ['Created', time(latest.created_at)],
       ]),
     )
-    print(`\n${table(['STRATUM', 'IMAGES', 'FIELDS', 'NUCLEI', ''], latest.strata.map((s) => [s.stratum, s.images, s.groups, s.objects, s.guessed ? 'guessed' : '']))}`)
+    print(
+      `\n${table(
+        ['STRATUM', 'IMAGES', 'FIELDS', 'NUCLEI', ''],
+        latest.strata.map((s) => [s.stratum, s.images, s.groups, s.objects, s.guessed ? 'guessed' : '']),
+      )}`,
+    )
     for (const split of latest.splits) {
       print(`\nSplit of seed ${split.seed}: ${split.leak_check.message}`)
-      print(table(['SIDE', 'IMAGES', 'FIELDS', 'NUCLEI'], Object.entries(split.sides).map(([side, counts]) => [side, counts.images, counts.groups, counts.objects])))
-      print(`Otsu + watershed on the validation side: Dice ${score(split.baseline['val/dice']) ?? '-'}, AP50 ${score(split.baseline['val/ap50']) ?? '-'}. Looks at the test side: ${split.test_looks}.`)
+      print(
+        table(
+          ['SIDE', 'IMAGES', 'FIELDS', 'NUCLEI'],
+          Object.entries(split.sides).map(([side, counts]) => [side, counts.images, counts.groups, counts.objects]),
+        ),
+      )
+      print(
+        `Otsu + watershed on the validation side: Dice ${score(split.baseline['val/dice']) ?? '-'}, AP50 ${score(split.baseline['val/ap50']) ?? '-'}. Looks at the test side: ${split.test_looks}.`,
+      )
     }
     for (const warning of latest.warnings) print(`\nWarning: ${warning}`)
     return 0

@@ -15,7 +15,13 @@ export const modelHistory = defineCommand({
     const events = await getHistory(name, alias === undefined ? {} : { alias })
     if (json) printJson({ events })
     else if (events.length === 0) print(`Nothing of ${name} was promoted yet.`)
-    else print(table(['AT', 'WHAT', 'ALIAS', 'FROM', 'TO', 'BY', 'REASON'], events.map((event) => [time(event.at), event.kind, event.alias, event.from_version, event.to_version, event.actor, event.reason])))
+    else
+      print(
+        table(
+          ['AT', 'WHAT', 'ALIAS', 'FROM', 'TO', 'BY', 'REASON'],
+          events.map((event) => [time(event.at), event.kind, event.alias, event.from_version, event.to_version, event.actor, event.reason]),
+        ),
+      )
     return 0
   },
 })

@@ -21,8 +21,15 @@ export const modelList = defineCommand({
           ['MODEL', 'VERSION', 'ALIASES', 'RUN', 'DATASET', 'VAL/DICE', 'VAL/AP50', 'SIZE', 'CREATED'],
           models.flatMap((model) =>
             model.versions.map((version) => [
-              model.name, version.version, version.aliases.join(', '), version.run_name ?? 'deleted', version.dataset,
-              score(version.metrics['val/dice']), score(version.metrics['val/ap50']), bytes(version.size), time(version.created_at),
+              model.name,
+              version.version,
+              version.aliases.join(', '),
+              version.run_name ?? 'deleted',
+              version.dataset,
+              score(version.metrics['val/dice']),
+              score(version.metrics['val/ap50']),
+              bytes(version.size),
+              time(version.created_at),
             ]),
           ),
         ),

@@ -6,7 +6,14 @@ import { defineCommand } from '../command.ts'
 import { note, print, printJson } from '../output.ts'
 import { withModelServer } from '../with-model-server.ts'
 
-const FILES: Record<string, string> = { labels: '_labels.png', mask: '_mask.png', geojson: '.geojson', csv: '.csv', json: '.json', overlay: '_overlay.png' }
+const FILES: Record<string, string> = {
+  labels: '_labels.png',
+  mask: '_mask.png',
+  geojson: '.geojson',
+  csv: '.csv',
+  json: '.json',
+  overlay: '_overlay.png',
+}
 
 interface Done {
   image: string
@@ -25,7 +32,12 @@ export const predict = defineCommand({
   most: Infinity,
   options: {
     out: { type: 'string', short: 'o', value: 'DIR', help: 'where the results go (required)' },
-    format: { type: 'string', short: 'f', value: 'LIST', help: `any of ${Object.keys(FILES).join(', ')}, comma-separated (default labels,csv)` },
+    format: {
+      type: 'string',
+      short: 'f',
+      value: 'LIST',
+      help: `any of ${Object.keys(FILES).join(', ')}, comma-separated (default labels,csv)`,
+    },
     alias: { type: 'string', value: 'ALIAS', help: 'another alias than champion' },
     version: { type: 'string', value: 'N', help: 'a version by number' },
     threshold: { type: 'string', value: 'P', help: 'foreground from this probability on (else as tuned)' },
@@ -34,7 +46,8 @@ export const predict = defineCommand({
     channel: { type: 'string', value: 'N', help: 'which channel of images of many, from 0' },
   },
   printsData: true,
-  details: 'An IMAGE may be a folder: every PNG, TIFF and JPEG in it. Uses the model server, or starts one for as long as it takes. An image that fails is named; the others are done, and the exit status is 2.',
+  details:
+    'An IMAGE may be a folder: every PNG, TIFF and JPEG in it. Uses the model server, or starts one for as long as it takes. An image that fails is named; the others are done, and the exit status is 2.',
   example: 'karyon predict nuclei field1.tif field2.tif -o results --format labels,geojson,overlay',
   async run({ options, positionals: [model = '', ...images], json }) {
     const { out } = options
@@ -43,8 +56,12 @@ export const predict = defineCommand({
     const paths = await expand(images)
     const query = new URLSearchParams({ model })
     for (const [name, value] of Object.entries({
-      alias: options.alias, version: options.version, threshold: options.threshold, channel: options.channel,
-      min_area: options['min-area'], seed_distance: options['seed-distance'],
+      alias: options.alias,
+      version: options.version,
+      threshold: options.threshold,
+      channel: options.channel,
+      min_area: options['min-area'],
+      seed_distance: options['seed-distance'],
     })) {
       if (value !== undefined) query.set(name, value)
     }
@@ -60,7 +77,12 @@ export const predict = defineCommand({
         } catch (thrown) {
           const error = toAppError(thrown)
           // What is wrong with the model or the server is wrong for every image.
-          if (paths.length === 1 || !['INVALID_DATASET', 'PAYLOAD_TOO_LARGE', 'RESOURCE_DOES_NOT_EXIST'].includes(error.code) || isAboutModel(error)) throw error
+          if (
+            paths.length === 1 ||
+            !['INVALID_DATASET', 'PAYLOAD_TOO_LARGE', 'RESOURCE_DOES_NOT_EXIST'].includes(error.code) ||
+            isAboutModel(error)
+          )
+            throw error
           results.push({ image: path, error_code: error.code, message: error.message })
           note(`${path}: ${error.message}`)
         }
@@ -103,7 +125,10 @@ async function predictOne({ url, query, path, out, formats }: One): Promise<Done
   const files: string[] = []
   for (const format of formats) {
     const file = `${stem}${FILES[format] ?? ''}`
-    await writeWhole(file, format === 'json' ? json : format === 'overlay' ? await overlay(image, await ask('labels'), path) : await ask(format))
+    await writeWhole(
+      file,
+      format === 'json' ? json : format === 'overlay' ? await overlay(image, await ask('labels'), path) : await ask(format),
+    )
     files.push(file)
   }
   return { image: path, count: view.count, median_diameter: view.median_diameter, version: view.version, warnings: view.warnings, files }
@@ -123,9 +148,13 @@ async function writeWhole(path: string, content: Uint8Array): Promise<void> {
 const isAboutModel = (error: AppError): boolean => error.details?.['model'] === true
 
 function parseFormats(list: string): string[] {
-  const formats = list.split(',').map((format) => format.trim()).filter(Boolean)
+  const formats = list
+    .split(',')
+    .map((format) => format.trim())
+    .filter(Boolean)
   const unknown = formats.find((format) => !Object.hasOwn(FILES, format))
-  if (unknown !== undefined || formats.length === 0) throw new AppError('BAD_REQUEST', `There is no format "${unknown ?? list}": choose among ${Object.keys(FILES).join(', ')}.`)
+  if (unknown !== undefined || formats.length === 0)
+    throw new AppError('BAD_REQUEST', `There is no format "${unknown ?? list}": choose among ${Object.keys(FILES).join(', ')}.`)
   return [...new Set(formats)]
 }
 
@@ -143,7 +172,8 @@ async function expand(given: readonly string[]): Promise<string[]> {
   for (const path of paths) {
     const stem = basename(path, extname(path))
     const other = stems.get(stem)
-    if (other !== undefined) throw new AppError('BAD_REQUEST', `${other} and ${path} would write to the same files: predict them into different folders.`)
+    if (other !== undefined)
+      throw new AppError('BAD_REQUEST', `${other} and ${path} would write to the same files: predict them into different folders.`)
     stems.set(stem, path)
   }
   return paths

@@ -15,10 +15,16 @@ export const restore = defineCommand({
   async run({ options, positionals: [from = ''], json }) {
     const { restoreBackup } = await import('../backup/read-backup.ts')
     const progress = new Progress()
-    const done = await restoreBackup(from, { force: options.force === true, report: (title, fraction, detail) => progress.show(title, fraction, detail) }).finally(() => progress.clear())
+    const done = await restoreBackup(from, {
+      force: options.force === true,
+      report: (title, fraction, detail) => progress.show(title, fraction, detail),
+    }).finally(() => progress.clear())
     const rows = done.tables.reduce((sum, table) => sum + table.rows, 0)
     if (json) printJson({ rows, files: done.artifacts.length, created_at: done.created_at, missing: done.missing })
-    else print(`Restored ${rows} rows and ${done.artifacts.length} files of ${new Date(done.created_at).toISOString()}, in ${duration(progress.milliseconds)}.`)
+    else
+      print(
+        `Restored ${rows} rows and ${done.artifacts.length} files of ${new Date(done.created_at).toISOString()}, in ${duration(progress.milliseconds)}.`,
+      )
     if (done.missing.length > 0) note(`Warning: ${done.missing.length} files were missing already when the backup was made.`)
     return 0
   },

@@ -37,8 +37,14 @@ export const runList = defineCommand({
       table(
         ['RUN', 'NAME', 'SWEEP', 'STATUS', 'EPOCH', 'VAL/DICE', 'VAL/AP50', 'CREATED'],
         runs.map((run) => [
-          run.run_id, run.name, run.sweep_name, run.status, `${run.epoch}/${run.epochs_total}`,
-          score(run.metrics['val/dice']?.best), score(run.metrics['val/ap50']?.best), time(run.created_at),
+          run.run_id,
+          run.name,
+          run.sweep_name,
+          run.status,
+          `${run.epoch}/${run.epochs_total}`,
+          score(run.metrics['val/dice']?.best),
+          score(run.metrics['val/ap50']?.best),
+          time(run.created_at),
         ]),
       ),
     )

@@ -19,17 +19,38 @@ export const runShow = defineCommand({
     }
     print(
       facts([
-        ['Run', run.run_id], ['Name', run.name], ['Sweep', run.sweep_name], ['Experiment', run.experiment_name], ['Dataset', run.dataset],
-        ['Status', `${run.status}${run.message === '' ? '' : ` (${run.message})`}`], ['Epoch', `${run.epoch} of ${run.epochs_total}`],
-        ['Best epoch', run.best_epoch], ['Best value', score(run.best_value)],
-        ['Images/s', run.images_per_second?.toFixed(1)], ['Time left', run.eta_seconds === null ? null : duration(run.eta_seconds * 1000)],
-        ['Attempt', run.attempt], ['Created', time(run.created_at)], ['Started', time(run.started_at)], ['Ended', time(run.ended_at)], ['Notes', run.notes],
+        ['Run', run.run_id],
+        ['Name', run.name],
+        ['Sweep', run.sweep_name],
+        ['Experiment', run.experiment_name],
+        ['Dataset', run.dataset],
+        ['Status', `${run.status}${run.message === '' ? '' : ` (${run.message})`}`],
+        ['Epoch', `${run.epoch} of ${run.epochs_total}`],
+        ['Best epoch', run.best_epoch],
+        ['Best value', score(run.best_value)],
+        ['Images/s', run.images_per_second?.toFixed(1)],
+        ['Time left', run.eta_seconds === null ? null : duration(run.eta_seconds * 1000)],
+        ['Attempt', run.attempt],
+        ['Created', time(run.created_at)],
+        ['Started', time(run.started_at)],
+        ['Ended', time(run.ended_at)],
+        ['Notes', run.notes],
       ]),
     )
-    print(`\n${table(['PARAMETER', 'VALUE'], Object.entries(run.params).map(([name, value]) => [name, String(value)]))}`)
+    print(
+      `\n${table(
+        ['PARAMETER', 'VALUE'],
+        Object.entries(run.params).map(([name, value]) => [name, String(value)]),
+      )}`,
+    )
     const metrics = Object.entries(run.metrics)
     if (metrics.length > 0) {
-      print(`\n${table(['METRIC', 'LAST', 'BEST', 'AT'], metrics.map(([key, summary]) => [key, score(summary.last), score(summary.best), summary.best_step]))}`)
+      print(
+        `\n${table(
+          ['METRIC', 'LAST', 'BEST', 'AT'],
+          metrics.map(([key, summary]) => [key, score(summary.last), score(summary.best), summary.best_step]),
+        )}`,
+      )
     }
     if (options.log === true) {
       const { readLogs } = await import('../../core/runs/logs.ts')

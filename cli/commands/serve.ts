@@ -11,5 +11,6 @@ export const serve = defineCommand({
   printsData: false,
   details: 'POST /predict?model=NAME&alias=champion&format=json|mask|labels|geojson|csv with one image; GET /health.',
   example: 'karyon serve --port 4001\ncurl --data-binary @field.png "http://127.0.0.1:4001/predict?model=nuclei&format=csv"',
-  run: ({ options: { port } }) => runProgram({ path: 'model-registry/serving/server.ts', env: port === undefined ? {} : { SERVE_PORT: port } }),
+  run: ({ options: { port } }) =>
+    runProgram({ path: 'model-registry/serving/server.ts', env: port === undefined ? {} : { SERVE_PORT: port } }),
 })

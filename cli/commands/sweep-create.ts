@@ -13,7 +13,7 @@ export const sweepCreate = defineCommand({
   most: 1,
   options: { 'dry-run': { type: 'boolean', help: 'say what it would be and how long it would take; create nothing' } },
   printsData: true,
-  details: 'The keys are those of a W&B sweep configuration; `-` reads standard input. The sweep form\'s YAML tab writes such a file.',
+  details: "The keys are those of a W&B sweep configuration; `-` reads standard input. The sweep form's YAML tab writes such a file.",
   example: 'karyon sweep create sweep.yaml',
   async run({ options, positionals: [path = ''], json }) {
     const { parseSweepSpec } = await import('../../core/sweeps/parse-spec.ts')

@@ -20,8 +20,14 @@ export const sweepList = defineCommand({
         table(
           ['SWEEP', 'NAME', 'DATASET', 'STATE', 'RUNS', 'METRIC', 'BEST', 'CREATED'],
           sweeps.map((sweep) => [
-            sweep.sweep_id, sweep.name, sweep.dataset, sweep.state,
-            `${sweep.counts.finished + sweep.counts.pruned}/${sweep.run_cap}`, sweep.metric.name, score(sweep.best_value), time(sweep.created_at),
+            sweep.sweep_id,
+            sweep.name,
+            sweep.dataset,
+            sweep.state,
+            `${sweep.counts.finished + sweep.counts.pruned}/${sweep.run_cap}`,
+            sweep.metric.name,
+            score(sweep.best_value),
+            time(sweep.created_at),
           ]),
         ),
       )

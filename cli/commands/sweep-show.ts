@@ -20,8 +20,12 @@ export const sweepShow = defineCommand({
     const { sweep, rows, varying, baseline } = board
     print(
       facts([
-        ['Sweep', sweep.name], ['State', sweep.state], ['Dataset', sweep.dataset], ['Metric', `${sweep.metric.name}, ${sweep.metric.goal}d`],
-        ['Created', time(sweep.created_at)], ['Ended', time(sweep.ended_at)],
+        ['Sweep', sweep.name],
+        ['State', sweep.state],
+        ['Dataset', sweep.dataset],
+        ['Metric', `${sweep.metric.name}, ${sweep.metric.goal}d`],
+        ['Created', time(sweep.created_at)],
+        ['Ended', time(sweep.ended_at)],
       ]),
     )
     const baseValue = baseline[sweep.metric.name]
@@ -31,7 +35,12 @@ export const sweepShow = defineCommand({
         [
           ['Otsu + watershed', 'baseline', null, score(baseValue), null, ...varying.map(() => null)],
           ...rows.map(({ run, best }) => [
-            run.run_id, run.status, `${run.epoch}/${run.epochs_total}`, score(best?.value), best?.epoch ?? null, ...varying.map((name) => String(run.params[name] ?? '')),
+            run.run_id,
+            run.status,
+            `${run.epoch}/${run.epochs_total}`,
+            score(best?.value),
+            best?.epoch ?? null,
+            ...varying.map((name) => String(run.params[name] ?? '')),
           ]),
         ],
       )}`,

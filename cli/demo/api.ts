@@ -25,7 +25,11 @@ export class Api {
   }
 
   async post<T>(path: string, body: unknown, schema: z.ZodType<T>): Promise<T> {
-    const response = await this.send(path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }, 1)
+    const response = await this.send(
+      path,
+      { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } },
+      1,
+    )
     return schema.parse(await response.json())
   }
 
@@ -63,7 +67,11 @@ export class Api {
       return await fetch(`${this.base}/api/v1/${path}`, { ...init, headers, signal: this.signal })
     } catch (cause) {
       if (this.signal.aborted) throw cause
-      throw new AppError('TEMPORARILY_UNAVAILABLE', `Karyon does not answer at ${this.base}. Is it running? \`npm run demo\` starts it by itself.`, { cause })
+      throw new AppError(
+        'TEMPORARILY_UNAVAILABLE',
+        `Karyon does not answer at ${this.base}. Is it running? \`npm run demo\` starts it by itself.`,
+        { cause },
+      )
     }
   }
 }

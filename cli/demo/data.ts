@@ -60,29 +60,44 @@ async function download(signal: AbortSignal): Promise<string> {
     transform(chunk: Buffer, _encoding, next) {
       done += chunk.byteLength
       const left = timeLeft(progress.milliseconds, total === 0 ? 0 : done / total)
-      progress.show('Downloading', total === 0 ? undefined : done / total, `${bytes(done)}${total === 0 ? '' : ` of ${bytes(total)}`}${left === undefined ? '' : `, ${duration(left)} left`}`)
+      progress.show(
+        'Downloading',
+        total === 0 ? undefined : done / total,
+        `${bytes(done)}${total === 0 ? '' : ` of ${bytes(total)}`}${left === undefined ? '' : `, ${duration(left)} left`}`,
+      )
       next(null, chunk)
     },
   })
   try {
     if (response.body === null) throw new Error('no body')
-    await pipeline(Readable.fromWeb(response.body as ReadableStream<Uint8Array>), counter, createWriteStream(partial, { flags: goesOn ? 'a' : 'w' }), { signal })
+    await pipeline(
+      Readable.fromWeb(response.body as ReadableStream<Uint8Array>),
+      counter,
+      createWriteStream(partial, { flags: goesOn ? 'a' : 'w' }),
+      { signal },
+    )
   } catch (cause) {
     signal.throwIfAborted()
     throw unreachable(cause, `It broke off after ${bytes(done)}; run the same command again to go on.`)
   } finally {
     progress.clear()
   }
-  if (total !== 0 && done !== total) throw unreachable(undefined, `It broke off after ${bytes(done)} of ${bytes(total)}; run the same command again to go on.`)
+  if (total !== 0 && done !== total)
+    throw unreachable(undefined, `It broke off after ${bytes(done)} of ${bytes(total)}; run the same command again to go on.`)
   await rename(partial, path)
-  print(`  SHA-256 ${await sha256(path)} (the Broad Institute publishes none to compare with; the import checks every file of the archive).`)
+  print(
+    `  SHA-256 ${await sha256(path)} (the Broad Institute publishes none to compare with; the import checks every file of the archive).`,
+  )
   return path
 }
 
 async function request(have: number, signal: AbortSignal): Promise<Response> {
   let response: Response
   try {
-    response = await fetch(URL_OF_BOWL, { headers: have > 0 ? { range: `bytes=${have}-` } : {}, signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]) })
+    response = await fetch(URL_OF_BOWL, {
+      headers: have > 0 ? { range: `bytes=${have}-` } : {},
+      signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]),
+    })
   } catch (cause) {
     signal.throwIfAborted()
     throw unreachable(cause)

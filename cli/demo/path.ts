@@ -3,8 +3,17 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { type SweepSpecInput, sweepSpecSchema } from '../../core/contracts/sweep-spec.ts'
 import {
-  datasetViewSchema, jobViewSchema, modelVersionViewSchema, modelViewSchema, predictionViewSchema, promotionReviewSchema, sweepViewSchema,
-  type DatasetView, type JobView, type ModelVersionView, type SweepView,
+  datasetViewSchema,
+  jobViewSchema,
+  modelVersionViewSchema,
+  modelViewSchema,
+  predictionViewSchema,
+  promotionReviewSchema,
+  sweepViewSchema,
+  type DatasetView,
+  type JobView,
+  type ModelVersionView,
+  type SweepView,
 } from '../../core/contracts/views.ts'
 import { env } from '../../core/env.ts'
 import { AppError, type ErrorCode } from '../../core/errors.ts'
@@ -24,11 +33,15 @@ const SERVED_WITHIN_MS = 120_000
 export async function importImages(api: Api, { path, name }: DemoData): Promise<string> {
   const { jobs } = await api.get('jobs?kind=import&limit=50', jobsSchema)
   // Interrupted and begun again: the import that was queued then goes on.
-  const unfinished = jobs.find(({ status, payload }) => (status === 'queued' || status === 'running') && payload['name'] === name && payload['path'] === path)
+  const unfinished = jobs.find(
+    ({ status, payload }) => (status === 'queued' || status === 'running') && payload['name'] === name && payload['path'] === path,
+  )
   const queued = unfinished ?? (await api.post('datasets', { name, source: path }, jobViewSchema))
   const job = await followJob(api, queued, 'Importing')
   const result = importResultSchema.parse(job.result)
-  print(`  ${result.created ? 'Imported' : 'These images are already'} ${result.ref}: ${result.images} images, ${result.objects} nuclei, in ${result.groups} fields.`)
+  print(
+    `  ${result.created ? 'Imported' : 'These images are already'} ${result.ref}: ${result.images} images, ${result.objects} nuclei, in ${result.groups} fields.`,
+  )
   return result.ref
 }
 
@@ -60,10 +73,23 @@ export function printLeaderboard({ sweep, rows, baseline, varying }: Leaderboard
     table(
       ['RUN', ...varying.map((name) => name.toUpperCase()), 'VAL/DICE', 'VAL/AP50', 'VAL/MAP', 'BEST EPOCH', 'STATUS'],
       [
-        ['Otsu + watershed', ...varying.map(() => null), score(baseline['val/dice']), score(baseline['val/ap50']), score(baseline['val/map']), null, 'baseline'],
+        [
+          'Otsu + watershed',
+          ...varying.map(() => null),
+          score(baseline['val/dice']),
+          score(baseline['val/ap50']),
+          score(baseline['val/map']),
+          null,
+          'baseline',
+        ],
         ...rows.map((row) => [
-          row.run.name.slice(0, 40), ...varying.map((name) => String(row.run.params[name] ?? '')),
-          metricOf(row, 'val/dice'), metricOf(row, 'val/ap50'), metricOf(row, 'val/map'), row.best?.epoch ?? null, row.run.status,
+          row.run.name.slice(0, 40),
+          ...varying.map((name) => String(row.run.params[name] ?? '')),
+          metricOf(row, 'val/dice'),
+          metricOf(row, 'val/ap50'),
+          metricOf(row, 'val/map'),
+          row.best?.epoch ?? null,
+          row.run.status,
         ]),
       ],
     ),
@@ -77,16 +103,27 @@ export function printLeaderboard({ sweep, rows, baseline, varying }: Leaderboard
 /** Registers a run and makes it champion, unless it is. */
 export async function promoteBest(api: Api, board: Leaderboard, best: Leaderboard['rows'][number]): Promise<ModelVersionView> {
   const { run } = best
-  const version = await api.post(`models/${MODEL}/versions`, { run_id: run.run_id, notes: `Best of "${board.sweep.name}"` }, modelVersionViewSchema)
+  const version = await api.post(
+    `models/${MODEL}/versions`,
+    { run_id: run.run_id, notes: `Best of "${board.sweep.name}"` },
+    modelVersionViewSchema,
+  )
   const review = await api.get(`promotion-review?model=${MODEL}&version=${version.version}`, promotionReviewSchema)
   if (review.champion?.version === version.version) {
     print(`  Version ${version.version} of ${MODEL} is its champion already.`)
     return version
   }
   const value = `validation ${board.sweep.metric.name.replace('val/', '')} ${score(best.best?.value) ?? '?'} at epoch ${best.best?.epoch ?? '?'}`
-  const beside = review.difference === null ? '' : `; ${signed(review.difference.mean)} beside version ${review.champion?.version ?? '?'}${review.difference.tied ? ', a tie' : ''}`
+  const beside =
+    review.difference === null
+      ? ''
+      : `; ${signed(review.difference.mean)} beside version ${review.champion?.version ?? '?'}${review.difference.tied ? ', a tie' : ''}`
   const reason = `Best of the ${board.rows.length} runs of "${board.sweep.name}" by ${value}${beside}`
-  await api.post(`models/${MODEL}/promote`, { version: version.version, reason, expected_version: review.champion?.version ?? null }, modelViewSchema)
+  await api.post(
+    `models/${MODEL}/promote`,
+    { version: version.version, reason, expected_version: review.champion?.version ?? null },
+    modelViewSchema,
+  )
   print(`  Version ${version.version} of ${MODEL} is its champion. Reason kept: ${reason}.`)
   return version
 }
@@ -96,14 +133,19 @@ export async function awaitTestScores(api: Api, version: ModelVersionView): Prom
   const { jobs } = await api.get('jobs?kind=evaluate&limit=50', jobsSchema)
   const job = jobs.find(({ status, payload }) => status !== 'finished' && !isOver(status) && payload['split_id'] === version.split_id)
   if (job !== undefined) {
-    const failed = await followJob(api, job, 'Scoring the test side').then(() => undefined, (error: unknown) => error)
+    const failed = await followJob(api, job, 'Scoring the test side').then(
+      () => undefined,
+      (error: unknown) => error,
+    )
     if (failed instanceof AppError) return print(`  The test side could not be scored: ${failed.message}`)
     if (failed !== undefined) throw failed
   }
   const model = await api.get(`models/${MODEL}`, modelViewSchema)
   const metrics = model.versions.find((one) => one.version === version.version)?.metrics ?? {}
   if (metrics['test/dice'] === undefined) return print('  No score of the test side is stored.')
-  print(`  Test side, looked at once: Dice ${score(metrics['test/dice']) ?? '-'}, AP50 ${score(metrics['test/ap50']) ?? '-'}, mAP ${score(metrics['test/map']) ?? '-'}.`)
+  print(
+    `  Test side, looked at once: Dice ${score(metrics['test/dice']) ?? '-'}, AP50 ${score(metrics['test/ap50']) ?? '-'}, mAP ${score(metrics['test/map']) ?? '-'}.`,
+  )
 }
 
 const isOver = (status: JobView['status']): boolean => status === 'failed' || status === 'cancelled'
@@ -111,7 +153,10 @@ const isOver = (status: JobView['status']): boolean => status === 'failed' || st
 /** Segments one image of the test side by the served champion and writes what came out. @returns the files */
 export async function predictTestImage(api: Api, dataset: DatasetView, version: ModelVersionView): Promise<string[]> {
   const split = dataset.latest.splits.find(({ split_id }) => split_id === version.split_id) ?? dataset.latest.splits[0]
-  const { images } = await api.get(`datasets/${encodeURIComponent(dataset.latest.ref)}/images?side=test&limit=1000${split === undefined ? '' : `&split=${split.split_id}`}`, imagesSchema)
+  const { images } = await api.get(
+    `datasets/${encodeURIComponent(dataset.latest.ref)}/images?side=test&limit=1000${split === undefined ? '' : `&split=${split.split_id}`}`,
+    imagesSchema,
+  )
   // Neither the emptiest nor the fullest; the same one each time.
   const byCount = images.toSorted((a, b) => a.object_count - b.object_count || a.name.localeCompare(b.name))
   const image = byCount[Math.floor(byCount.length * 0.7)]
@@ -121,11 +166,19 @@ export async function predictTestImage(api: Api, dataset: DatasetView, version: 
   const labels = Buffer.from(await (await api.predict(`models/${MODEL}/predict?format=labels`, bytes)).arrayBuffer())
   const folder = join(env().home, 'demo')
   await mkdir(folder, { recursive: true })
-  const stem = join(folder, image.name.replace(/[^A-Za-z0-9._-]+/g, '_').replace(/\.[a-z]+$/i, '').slice(0, 80))
+  const stem = join(
+    folder,
+    image.name
+      .replace(/[^A-Za-z0-9._-]+/g, '_')
+      .replace(/\.[a-z]+$/i, '')
+      .slice(0, 80),
+  )
   const files = [`${stem}_labels.png`, `${stem}_overlay.png`]
   await writeFile(files[0] ?? '', labels)
   await writeFile(files[1] ?? '', await drawOverlay(bytes, labels, image.name))
-  print(`  ${image.name} (${image.width} x ${image.height}): ${view.count} nuclei found, ${image.object_count} were drawn by experts; ${view.milliseconds} ms.`)
+  print(
+    `  ${image.name} (${image.width} x ${image.height}): ${view.count} nuclei found, ${image.object_count} were drawn by experts; ${view.milliseconds} ms.`,
+  )
   for (const warning of view.warnings) print(`  ${warning}`)
   for (const file of files) print(`  ${file}`)
   return files
@@ -137,7 +190,11 @@ async function served(api: Api, image: Uint8Array, version: string): Promise<Ret
   for (;;) {
     const view = predictionViewSchema.parse(await (await api.predict(`models/${MODEL}/predict`, image)).json())
     if (view.version === version) return view
-    if (Date.now() > until) throw new AppError('TEMPORARILY_UNAVAILABLE', `The model server still answers with version ${view.version} instead of ${version}; its log says why (\`logs\` in ${env().home}).`)
+    if (Date.now() > until)
+      throw new AppError(
+        'TEMPORARILY_UNAVAILABLE',
+        `The model server still answers with version ${view.version} instead of ${version}; its log says why (\`logs\` in ${env().home}).`,
+      )
     await new Promise((resolve) => setTimeout(resolve, POLL_MS))
   }
 }
@@ -147,7 +204,8 @@ async function followJob(api: Api, queued: JobView, title: string): Promise<JobV
   try {
     for (let job = queued; ; job = await api.get(`jobs/${queued.job_id}`, jobViewSchema)) {
       if (job.status === 'finished') return job
-      if (job.error !== null) throw new AppError(job.error.error_code as ErrorCode, job.error.message, { details: { problems: job.error.problems } })
+      if (job.error !== null)
+        throw new AppError(job.error.error_code as ErrorCode, job.error.message, { details: { problems: job.error.problems } })
       if (job.status === 'cancelled') throw new AppError('RESOURCE_CONFLICT', `${title} was cancelled.`)
       progress.show(title, job.status === 'running' ? job.progress : undefined, job.message)
       await new Promise((resolve) => setTimeout(resolve, POLL_MS))

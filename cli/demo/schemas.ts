@@ -13,4 +13,10 @@ export type Leaderboard = z.infer<typeof leaderboardSchema>
 export const jobsSchema = z.object({ jobs: z.array(jobViewSchema) })
 export const sweepsSchema = z.object({ sweeps: z.array(sweepViewSchema) })
 export const imagesSchema = z.object({ images: z.array(datasetImageViewSchema), total: z.number() })
-export const importResultSchema = z.object({ ref: z.string(), images: z.number(), objects: z.number(), groups: z.number(), created: z.boolean() })
+export const importResultSchema = z.object({
+  ref: z.string(),
+  images: z.number(),
+  objects: z.number(),
+  groups: z.number(),
+  created: z.boolean(),
+})

@@ -11,6 +11,10 @@ const RECIPE: SweepSpecInput['parameters'] = {
   augmentation: { value: 'standard' },
   schedule: { value: 'cosine' },
   fine_tune_at: { value: 0 },
+  // One epoch for the decoder alone, so that its random start does not disturb the encoder.
+  epochs: { value: 1 },
+  learning_rate: { value: 0.001 },
+  fine_tune_learning_rate: { value: 0.002 },
 }
 
 /** Two short runs on a part of the images: shows the whole path, not how good a model can get. */
@@ -25,10 +29,7 @@ export function quickSweep(dataset: string): SweepSpecInput {
       ...RECIPE,
       encoder_alpha: { value: 0.35 },
       target: { values: ['semantic', 'semantic+border'] },
-      learning_rate: { value: 0.002 },
-      fine_tune_learning_rate: { value: 0.001 },
-      epochs: { value: 2 },
-      fine_tune_epochs: { value: 4 },
+      fine_tune_epochs: { value: 5 },
     },
   }
 }
@@ -44,11 +45,8 @@ export function fullSweep(dataset: string): SweepSpecInput {
       ...RECIPE,
       encoder_alpha: { values: [0.35, 1] },
       target: { values: ['semantic', 'semantic+border'] },
-      learning_rate: { value: 0.002 },
-      fine_tune_learning_rate: { value: 0.001 },
-      epochs: { value: 2 },
-      fine_tune_epochs: { value: 8 },
-      eval_every: { value: 5 },
+      fine_tune_epochs: { value: 11 },
+      eval_every: { value: 4 },
     },
   }
 }

@@ -118,7 +118,9 @@ function toGeoJson(shapes: Outline[], objects: readonly PredictedObject[]): obje
 }
 
 function toCsv(objects: readonly PredictedObject[]): string {
-  const rows = objects.map(({ label, area, diameter, centroid, box, mean_probability }) => [label, area, diameter, ...centroid, ...box, mean_probability].join(','))
+  const rows = objects.map(({ label, area, diameter, centroid, box, mean_probability }) =>
+    [label, area, diameter, ...centroid, ...box, mean_probability].join(','),
+  )
   return `${['label,area_px,diameter_px,centroid_x,centroid_y,box_x,box_y,box_width,box_height,mean_probability', ...rows].join('\n')}\n`
 }
 

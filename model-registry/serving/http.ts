@@ -24,9 +24,11 @@ export function createHttpServer(models: ModelServer): Server {
       sendJson(response, 200, models.health())
       return
     }
-    if (url.pathname !== '/predict') throw new AppError('ENDPOINT_NOT_FOUND', `There is no ${url.pathname}: the model server has POST /predict and GET /health.`)
+    if (url.pathname !== '/predict')
+      throw new AppError('ENDPOINT_NOT_FOUND', `There is no ${url.pathname}: the model server has POST /predict and GET /health.`)
     requireMethod(request, 'POST')
-    if (open >= MAX_REQUESTS) throw new AppError('REQUEST_LIMIT_EXCEEDED', `${open} images are being received or computed already. Try again in a few seconds.`)
+    if (open >= MAX_REQUESTS)
+      throw new AppError('REQUEST_LIMIT_EXCEEDED', `${open} images are being received or computed already. Try again in a few seconds.`)
     open++
     try {
       await predict(models, url, request, response)
@@ -69,10 +71,17 @@ function send(response: ServerResponse, { target, answer }: Served): void {
 /** A page of another origin that was made to resolve to this machine is told by its Host or its Origin. */
 function requireLoopback(request: IncomingMessage): void {
   const host = (request.headers.host ?? '').replace(/:\d+$/, '').toLowerCase()
-  if (!LOOPBACK_NAMES.has(host)) throw new AppError('PERMISSION_DENIED', 'The model server answers to programs of this machine only; use the dashboard\'s /api/v1/models/NAME/predict.')
+  if (!LOOPBACK_NAMES.has(host))
+    throw new AppError(
+      'PERMISSION_DENIED',
+      "The model server answers to programs of this machine only; use the dashboard's /api/v1/models/NAME/predict.",
+    )
   const { origin } = request.headers
   if (origin !== undefined && origin !== `http://${request.headers.host ?? ''}`) {
-    throw new AppError('PERMISSION_DENIED', `Pages of ${origin} may not use the model server; use the dashboard's /api/v1/models/NAME/predict.`)
+    throw new AppError(
+      'PERMISSION_DENIED',
+      `Pages of ${origin} may not use the model server; use the dashboard's /api/v1/models/NAME/predict.`,
+    )
   }
 }
 
@@ -82,7 +91,12 @@ function requireMethod(request: IncomingMessage, method: string): void {
 
 function sendJson(response: ServerResponse, status: number, value: unknown, headers: Record<string, string> = {}): void {
   const body = Buffer.from(JSON.stringify(value))
-  response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': body.byteLength, 'Cache-Control': 'no-store', ...headers })
+  response.writeHead(status, {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': body.byteLength,
+    'Cache-Control': 'no-store',
+    ...headers,
+  })
   response.end(body)
 }
 
@@ -95,8 +109,13 @@ function sendError(request: IncomingMessage, response: ServerResponse, thrown: u
   }
   // The rest of an upload that nobody reads would keep the connection busy.
   const unread = !request.complete
-  sendJson(response, error.httpStatus, { error_code: error.code, message: error.message, ...error.details }, {
-    ...(error.httpStatus === 503 || error.httpStatus === 429 ? { 'Retry-After': '2' } : {}),
-    ...(unread ? { Connection: 'close' } : {}),
-  })
+  sendJson(
+    response,
+    error.httpStatus,
+    { error_code: error.code, message: error.message, ...error.details },
+    {
+      ...(error.httpStatus === 503 || error.httpStatus === 429 ? { 'Retry-After': '2' } : {}),
+      ...(unread ? { Connection: 'close' } : {}),
+    },
+  )
 }

@@ -95,7 +95,10 @@ export class Lane {
     if (this.predictor !== undefined && !this.predictor.isLeaving) return this.predictor
     const wait = this.notBefore - Date.now()
     if (wait > 0) {
-      throw new AppError('TEMPORARILY_UNAVAILABLE', `The predictor crashed ${this.crashes === 1 ? '' : `${this.crashes} times `}and is started again in ${Math.ceil(wait / 1000)} s. Try again then; its log says why.`)
+      throw new AppError(
+        'TEMPORARILY_UNAVAILABLE',
+        `The predictor crashed ${this.crashes === 1 ? '' : `${this.crashes} times `}and is started again in ${Math.ceil(wait / 1000)} s. Try again then; its log says why.`,
+      )
     }
     const predictor = new PredictorProcess()
     this.adopt(predictor)

@@ -31,9 +31,7 @@ export interface PredictAnswer {
 }
 
 export type ToChild =
-  | { type: 'load'; target: Target }
-  | { type: 'unload'; versionId: string }
-  | { type: 'predict'; id: number; request: PredictRequest }
+  { type: 'load'; target: Target } | { type: 'unload'; versionId: string } | { type: 'predict'; id: number; request: PredictRequest }
 
 export type FromChild =
   | { type: 'ready' }

@@ -99,14 +99,22 @@ export class ModelServer {
 
   health(): Health {
     const aliases = new Map<string, string[]>()
-    for (const [key, target] of this.published) aliases.set(target.versionId, [...(aliases.get(target.versionId) ?? []), key.slice(key.lastIndexOf('/') + 1)])
+    for (const [key, target] of this.published)
+      aliases.set(target.versionId, [...(aliases.get(target.versionId) ?? []), key.slice(key.lastIndexOf('/') + 1)])
     return {
       status: 'ok',
       home: env().home,
-      loaded: [...this.aliased.loaded, ...this.byNumber.loaded].map(({ model, version, versionId }) => ({ model, version, aliases: aliases.get(versionId) ?? [] })),
+      loaded: [...this.aliased.loaded, ...this.byNumber.loaded].map(({ model, version, versionId }) => ({
+        model,
+        version,
+        aliases: aliases.get(versionId) ?? [],
+      })),
       waiting: this.aliased.queueLength + this.byNumber.queueLength,
       predictor: this.aliased.state,
-      problems: [...[...this.failed.values()].map(({ message }) => message), ...(this.databaseProblem === undefined ? [] : [this.databaseProblem])],
+      problems: [
+        ...[...this.failed.values()].map(({ message }) => message),
+        ...(this.databaseProblem === undefined ? [] : [this.databaseProblem]),
+      ],
     }
   }
 
@@ -135,7 +143,8 @@ export class ModelServer {
   }
 
   private async refreshOnce(): Promise<void> {
-    if (this.byNumber.state === 'running' && this.byNumber.queueLength === 0 && Date.now() - this.byNumberUsedAt > REST_AFTER_MS) await this.byNumber.rest()
+    if (this.byNumber.state === 'running' && this.byNumber.queueLength === 0 && Date.now() - this.byNumberUsedAt > REST_AFTER_MS)
+      await this.byNumber.rest()
     const now = await readAliases()
     for (const key of this.published.keys()) if (!now.has(key)) this.published.delete(key)
     const moved: [string, Target][] = []
@@ -188,7 +197,11 @@ export class ModelServer {
         this.say(`${key} is loaded (version ${target.version}).`)
       } catch (error) {
         const { message } = toAppError(error)
-        this.failed.set(key, { versionId: target.versionId, message: `Version ${target.version} of ${target.model} does not load: ${message}`, at: Date.now() })
+        this.failed.set(key, {
+          versionId: target.versionId,
+          message: `Version ${target.version} of ${target.model} does not load: ${message}`,
+          at: Date.now(),
+        })
       }
     }
   }

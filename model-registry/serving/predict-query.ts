@@ -5,7 +5,8 @@ import { aliasSchema, modelNameSchema } from '../names.ts'
 import { FORMATS, type PredictRequest } from './messages.ts'
 import type { Wanted } from './model-server.ts'
 
-const number = (schema: z.ZodType<number>): z.ZodType<number | undefined> => z.preprocess((text) => (text === undefined ? undefined : Number(text)), schema.optional())
+const number = (schema: z.ZodType<number>): z.ZodType<number | undefined> =>
+  z.preprocess((text) => (text === undefined ? undefined : Number(text)), schema.optional())
 
 const querySchema = z
   .strictObject({
@@ -35,8 +36,13 @@ export function parsePredictQuery(parameters: URLSearchParams): PredictQuery {
     const issue = result.error.issues[0]
     const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined
     const field = unknown ?? issue?.path.join('.') ?? ''
-    const message = unknown === undefined ? (issue?.message ?? 'invalid') : `there is no such parameter; there are ${Object.keys(querySchema.shape).join(', ')}`
-    throw new AppError('INVALID_PARAMETER_VALUE', `${field === '' ? 'The query' : field}: ${message}.`, { details: { fields: { [field]: message } } })
+    const message =
+      unknown === undefined
+        ? (issue?.message ?? 'invalid')
+        : `there is no such parameter; there are ${Object.keys(querySchema.shape).join(', ')}`
+    throw new AppError('INVALID_PARAMETER_VALUE', `${field === '' ? 'The query' : field}: ${message}.`, {
+      details: { fields: { [field]: message } },
+    })
   }
   const { model, alias, version, format, threshold, min_area, seed_distance, channel, name } = result.data
   return {

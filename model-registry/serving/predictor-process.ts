@@ -84,7 +84,12 @@ export class PredictorProcess {
     if (known !== undefined) return known.promise
     const { promise, resolve, reject } = deferred<undefined>()
     const timer = setTimeout(() => {
-      this.fail(new AppError('TEMPORARILY_UNAVAILABLE', `Version ${target.version} of ${target.model} did not load within ${LOAD_TIMEOUT_MS / 1000} s.`))
+      this.fail(
+        new AppError(
+          'TEMPORARILY_UNAVAILABLE',
+          `Version ${target.version} of ${target.model} did not load within ${LOAD_TIMEOUT_MS / 1000} s.`,
+        ),
+      )
     }, LOAD_TIMEOUT_MS)
     this.loading.set(target.versionId, { promise, resolve: () => resolve(undefined), reject, timer })
     this.targets.set(target.versionId, target)
@@ -108,7 +113,12 @@ export class PredictorProcess {
   predict(request: PredictRequest, signal: AbortSignal): Promise<PredictAnswer> {
     if (this.leaving) return Promise.reject(new PredictorLeaving())
     if (this.waiting.length >= MAX_WAITING) {
-      return Promise.reject(new AppError('REQUEST_LIMIT_EXCEEDED', `${this.waiting.length} predictions are waiting already. Try again in a few seconds, or send fewer at a time.`))
+      return Promise.reject(
+        new AppError(
+          'REQUEST_LIMIT_EXCEEDED',
+          `${this.waiting.length} predictions are waiting already. Try again in a few seconds, or send fewer at a time.`,
+        ),
+      )
     }
     return new Promise((resolve, reject) => {
       const entry: Waiting = { request, resolve, reject, signal }
@@ -151,7 +161,12 @@ export class PredictorProcess {
     }
     const id = this.nextId++
     const timer = setTimeout(() => {
-      this.fail(new AppError('TEMPORARILY_UNAVAILABLE', `The prediction did not end within ${PREDICTION_TIMEOUT_MS / 1000} s and was given up. Try a smaller image.`))
+      this.fail(
+        new AppError(
+          'TEMPORARILY_UNAVAILABLE',
+          `The prediction did not end within ${PREDICTION_TIMEOUT_MS / 1000} s and was given up. Try a smaller image.`,
+        ),
+      )
     }, PREDICTION_TIMEOUT_MS)
     this.inFlight = { ...entry, id, timer }
     this.send({ type: 'predict', id, request: entry.request })
@@ -198,7 +213,12 @@ export class PredictorProcess {
 
   private onEnded(how: string): void {
     this.leaving = true
-    this.rejectAll(new AppError('TEMPORARILY_UNAVAILABLE', `The predictor ended (${how}) before it answered; it is being started again. Try again in a few seconds.`))
+    this.rejectAll(
+      new AppError(
+        'TEMPORARILY_UNAVAILABLE',
+        `The predictor ended (${how}) before it answered; it is being started again. Try again in a few seconds.`,
+      ),
+    )
     this.drained.resolve(undefined)
   }
 

@@ -51,7 +51,10 @@ async function predict(request: PredictRequest): Promise<PredictAnswer> {
 
 async function predictWith(model: LoadedModel, request: PredictRequest): Promise<PredictAnswer> {
   const startedAt = performance.now()
-  const image = await readImage(request.image, request.name, { maxPixels: MAX_PIXELS, ...(request.channel === undefined ? {} : { channel: request.channel }) })
+  const image = await readImage(request.image, request.name, {
+    maxPixels: MAX_PIXELS,
+    ...(request.channel === undefined ? {} : { channel: request.channel }),
+  })
   const { foreground, border } = model.predict(image)
   const settings = { ...model.spec.postprocess, ...request.settings }
   const labels = probabilityToInstances(foreground, image.width, image.height, settings, border)

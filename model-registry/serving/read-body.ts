@@ -18,7 +18,10 @@ export interface Body {
  */
 export async function readBody(request: IncomingMessage): Promise<Body> {
   if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLarge()
-  const body = request.headers['content-type']?.startsWith('multipart/form-data') === true ? await readForm(request) : { bytes: await readAll(request), name: undefined }
+  const body =
+    request.headers['content-type']?.startsWith('multipart/form-data') === true
+      ? await readForm(request)
+      : { bytes: await readAll(request), name: undefined }
   if (body.bytes.byteLength === 0) throw new AppError('BAD_REQUEST', 'The request has no image: send one PNG, TIFF or JPEG as its body.')
   return body
 }
@@ -62,4 +65,5 @@ function readForm(request: IncomingMessage): Promise<Body> {
   })
 }
 
-const tooLarge = (): AppError => new AppError('PAYLOAD_TOO_LARGE', `The image is larger than ${MAX_BODY_BYTES / 1024 / 1024} MB. Cut it into smaller tiles.`)
+const tooLarge = (): AppError =>
+  new AppError('PAYLOAD_TOO_LARGE', `The image is larger than ${MAX_BODY_BYTES / 1024 / 1024} MB. Cut it into smaller tiles.`)

@@ -35,9 +35,16 @@ async function main(): Promise<void> {
 function listenError(cause: Error, port: number): AppError {
   const code = systemCode(cause)
   if (code === 'EADDRINUSE') {
-    return new AppError('RESOURCE_CONFLICT', `Port ${port} (SERVE_PORT) is in use: another model server or program has it. End that one, or set SERVE_PORT to a free port.`, { cause })
+    return new AppError(
+      'RESOURCE_CONFLICT',
+      `Port ${port} (SERVE_PORT) is in use: another model server or program has it. End that one, or set SERVE_PORT to a free port.`,
+      { cause },
+    )
   }
-  if (code === 'EACCES') return new AppError('PERMISSION_DENIED', `Port ${port} (SERVE_PORT) needs rights that this user lacks. Choose one above 1023.`, { cause })
+  if (code === 'EACCES')
+    return new AppError('PERMISSION_DENIED', `Port ${port} (SERVE_PORT) needs rights that this user lacks. Choose one above 1023.`, {
+      cause,
+    })
   return new AppError('INTERNAL_ERROR', `The model server cannot listen on port ${port}: ${cause.message}.`, { cause })
 }
 

@@ -23,7 +23,10 @@ export function freePort(): Promise<number> {
 /** The files of a small model with random weights, which differ by seed. */
 export function tinyModel(runId: string, epoch: number, seed: number): Record<string, Uint8Array> {
   const spec = modelSpec({ run_id: runId, epoch })
-  const network = new Network({ architecture: 'unet-mobilenetv2-light', encoder_alpha: 0.35, decoder_filters: spec.decoder_filters, target: spec.target }, seed)
+  const network = new Network(
+    { architecture: 'unet-mobilenetv2-light', encoder_alpha: 0.35, decoder_filters: spec.decoder_filters, target: spec.target },
+    seed,
+  )
   network.build()
   const files = modelFiles(spec, network.weights.snapshot())
   network.dispose()
@@ -51,7 +54,13 @@ export async function startModelServer(port: number): Promise<RunningServer> {
   const url = `http://127.0.0.1:${port}`
   const health = async (): Promise<Health> => (await (await fetch(`${url}/health`)).json()) as Health
   while (child.exitCode === null) {
-    if (await health().then(() => true, () => false)) break
+    if (
+      await health().then(
+        () => true,
+        () => false,
+      )
+    )
+      break
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   return {

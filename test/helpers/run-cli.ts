@@ -17,7 +17,11 @@ export interface RunningCli {
 
 /** `karyon ARGS` as a process of its own, in the test's environment. */
 export function startCli(args: readonly string[], options: { cwd?: string; env?: Record<string, string> } = {}): RunningCli {
-  const child = spawn(process.execPath, [entry, ...args], { cwd: options.cwd, env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [entry, ...args], {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
@@ -26,4 +30,5 @@ export function startCli(args: readonly string[], options: { cwd?: string; env?:
   return { child, stderr: () => stderr, ended }
 }
 
-export const runCli = (args: readonly string[], options?: Parameters<typeof startCli>[1]): Promise<CliResult> => startCli(args, options).ended
+export const runCli = (args: readonly string[], options?: Parameters<typeof startCli>[1]): Promise<CliResult> =>
+  startCli(args, options).ended

@@ -25,9 +25,14 @@ export function modelSpec(changes: Partial<ModelSpec> = {}): ModelSpec {
 }
 
 /** A run with a stored model at an epoch, and its validation scores: the Dice of each image of the dataset. */
-export async function seedTrainedRun(dataset: SeededDataset, options: { dice: number[]; epoch?: number; files?: Record<string, Uint8Array>; finished?: boolean }): Promise<string> {
+export async function seedTrainedRun(
+  dataset: SeededDataset,
+  options: { dice: number[]; epoch?: number; files?: Record<string, Uint8Array>; finished?: boolean },
+): Promise<string> {
   const epoch = options.epoch ?? 2
-  const { runIds: [runId = ''] } = await seedSweep(dataset, 1)
+  const {
+    runIds: [runId = ''],
+  } = await seedSweep(dataset, 1)
   await addModelFiles(runId, epoch, options.files)
   const db = sql()
   for (const [n, dice] of options.dice.entries()) {
@@ -42,7 +47,10 @@ export async function seedTrainedRun(dataset: SeededDataset, options: { dice: nu
 }
 
 export async function addModelFiles(runId: string, epoch: number, files?: Record<string, Uint8Array>): Promise<void> {
-  const content = files ?? { 'model.json': Buffer.from(JSON.stringify(modelSpec({ run_id: runId, epoch }))), 'weights.bin': Buffer.from(`weights of ${runId} at ${epoch}`) }
+  const content = files ?? {
+    'model.json': Buffer.from(JSON.stringify(modelSpec({ run_id: runId, epoch }))),
+    'weights.bin': Buffer.from(`weights of ${runId} at ${epoch}`),
+  }
   for (const [name, bytes] of Object.entries(content)) {
     const key = `runs/${runId}/1/${randomUUID()}-${name}`
     const { size, sha256 } = await artifactStore().put(key, bytes)

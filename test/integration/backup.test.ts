@@ -62,39 +62,49 @@ afterAll(async () => {
 
 /** All rows of all tables as text, and all files. */
 async function everything(query: Sql, root: string): Promise<Record<string, unknown>> {
-  const tables = await query<{ name: string }[]>`select relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace where relkind = 'r' and nspname = 'public' order by 1`
+  const tables = await query<
+    { name: string }[]
+  >`select relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace where relkind = 'r' and nspname = 'public' order by 1`
   const all: Record<string, unknown> = {}
   for (const { name } of tables) {
     const rows = await query<{ row: string }[]>`select t::text as row from ${query(name)} t`
     all[name] = rows.map(({ row }) => row).sort()
   }
   delete all['karyon_migration']
-  const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
-  all['files'] = Object.fromEntries(files.filter((path) => !path.includes('.partial')).map((path) => [path.slice(root.length), readFileSync(path, 'utf8')]))
+  const files = readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+  all['files'] = Object.fromEntries(
+    files.filter((path) => !path.includes('.partial')).map((path) => [path.slice(root.length), readFileSync(path, 'utf8')]),
+  )
   return all
 }
 
 const here = (): Promise<Record<string, unknown>> => everything(sql(), (artifactStore().localPath('x') ?? '').slice(0, -2))
 
-test.each(['as-folder', 'as-archive.tar'])('what is backed up %s comes back the same, to the last row and byte', async (name) => {
-  const out = join(folder, name)
-  const written = await runCli(['backup', out, '--json'])
-  expect([written.status, written.stderr]).toEqual([0, expect.not.stringContaining('Error')])
-  expect(JSON.parse(written.stdout)).toMatchObject({ missing: [] })
-  const before = await here()
+test.each(['as-folder', 'as-archive.tar'])(
+  'what is backed up %s comes back the same, to the last row and byte',
+  async (name) => {
+    const out = join(folder, name)
+    const written = await runCli(['backup', out, '--json'])
+    expect([written.status, written.stderr]).toEqual([0, expect.not.stringContaining('Error')])
+    expect(JSON.parse(written.stdout)).toMatchObject({ missing: [] })
+    const before = await here()
 
-  const other = await another()
-  const restored = await other.cli('restore', out)
-  expect([restored.status, restored.stderr]).toEqual([0, expect.not.stringContaining('Error')])
-  expect(await everything(other.sql, join(other.home, 'artifacts'))).toEqual(before)
-  expect(readdirSync(folder).filter((entry) => entry.includes('partial'))).toEqual([])
-  expect(readdirSync(other.home)).toEqual(['artifacts'])
+    const other = await another()
+    const restored = await other.cli('restore', out)
+    expect([restored.status, restored.stderr]).toEqual([0, expect.not.stringContaining('Error')])
+    expect(await everything(other.sql, join(other.home, 'artifacts'))).toEqual(before)
+    expect(readdirSync(folder).filter((entry) => entry.includes('partial'))).toEqual([])
+    expect(readdirSync(other.home)).toEqual(['artifacts'])
 
-  // And it goes on: numbers are not given out twice, what is immutable stays so.
-  await other.sql`insert into promotion_event (model_id, alias, kind, to_version_id, reason, actor) select model_id, alias, kind, to_version_id, 'again', 'x' from promotion_event limit 1`
-  await expect(other.sql`update promotion_event set reason = 'rewritten'`).rejects.toThrow(/append-only/)
-  await other.sql`insert into experiment (name) values ('next')`
-}, 240_000)
+    // And it goes on: numbers are not given out twice, what is immutable stays so.
+    await other.sql`insert into promotion_event (model_id, alias, kind, to_version_id, reason, actor) select model_id, alias, kind, to_version_id, 'again', 'x' from promotion_event limit 1`
+    await expect(other.sql`update promotion_event set reason = 'rewritten'`).rejects.toThrow(/append-only/)
+    await other.sql`insert into experiment (name) values ('next')`
+  },
+  240_000,
+)
 
 test('a Karyon that holds something is not overwritten, unless that is said', async () => {
   const out = join(folder, 'as-folder')

@@ -31,11 +31,17 @@ test('bad usage ends with status 2 and the nearest command, a missing thing with
   const { status, stderr } = await runCli(['model', 'history', 'nobody', '--json'])
   expect(status).toBe(4)
   expect(JSON.parse(stderr)).toMatchObject({ error_code: 'RESOURCE_DOES_NOT_EXIST' })
-  expect(await runCli(['run', 'list'], { env: { DATABASE_URL: 'mysql://x' } })).toMatchObject({ status: 2, stderr: expect.stringContaining('DATABASE_URL') })
+  expect(await runCli(['run', 'list'], { env: { DATABASE_URL: 'mysql://x' } })).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('DATABASE_URL'),
+  })
 })
 
 test('a database that is away is said, with status 6', async () => {
-  expect(await runCli(['run', 'list'], { env: { DATABASE_URL: 'postgresql://u:p@127.0.0.1:9/none' } })).toMatchObject({ status: 6, stderr: expect.stringContaining('database') })
+  expect(await runCli(['run', 'list'], { env: { DATABASE_URL: 'postgresql://u:p@127.0.0.1:9/none' } })).toMatchObject({
+    status: 6,
+    stderr: expect.stringContaining('database'),
+  })
 })
 
 test('a model goes from run to champion and back by commands alone', async () => {
@@ -50,14 +56,20 @@ test('a model goes from run to champion and back by commands alone', async () =>
   expect(await runCli(['model', 'promote', 'cli', '1', '--reason', 'late', '--expected-version', '1'])).toMatchObject({ status: 3 })
   expect(await json('model', 'rollback', 'cli', '--reason', 'worse after all')).toMatchObject({ aliases: { champion: '1' } })
   const { events } = (await json('model', 'history', 'cli')) as { events: { kind: string; reason: string; actor: string }[] }
-  expect(events.map((event) => [event.kind, event.reason])).toEqual([['rollback', 'worse after all'], ['promote', 'better'], ['promote', 'the first']])
+  expect(events.map((event) => [event.kind, event.reason])).toEqual([
+    ['rollback', 'worse after all'],
+    ['promote', 'better'],
+    ['promote', 'the first'],
+  ])
   expect(events[0]?.actor).toMatch(/^cli/)
   expect((await runCli(['model', 'list'])).stdout).toMatch(/^MODEL .*\ncli +2 /)
 })
 
 test('runs are listed, filtered and shown', async () => {
   const runId = await seedTrainedRun(dataset, { dice: [0.99, 0.99] })
-  const { runs } = (await json('run', 'list', '--filter', 'metrics.`val/dice` < 0.5', '--order-by', 'created desc', '-n', '5')) as { runs: { run_id: string }[] }
+  const { runs } = (await json('run', 'list', '--filter', 'metrics.`val/dice` < 0.5', '--order-by', 'created_at desc', '-n', '5')) as {
+    runs: { run_id: string }[]
+  }
   expect(runs.map((run) => run.run_id)).toContain(runId)
   expect((await runCli(['run', 'show', runId])).stdout).toMatch(/Status: +finished[\s\S]*architecture +unet-mobilenetv2/)
   expect(await runCli(['run', 'cancel', runId])).toMatchObject({ status: 3, stderr: expect.stringContaining('already ended') })
@@ -94,12 +106,18 @@ test('images are segmented into files, what is no image is named, and no server 
   const data = new Uint16Array(80 * 64).map((_, i) => (i * 131) % 4000)
   writeFileSync(join(images, 'a.png'), await writeImage({ width: 80, height: 64, channels: 1, data }))
   writeFileSync(join(images, 'b.png'), 'no image')
-  expect(await runCli(['predict', 'tiny', images, '-o', out])).toMatchObject({ status: 4, stderr: expect.stringContaining('karyon model promote tiny 1') })
+  expect(await runCli(['predict', 'tiny', images, '-o', out])).toMatchObject({
+    status: 4,
+    stderr: expect.stringContaining('karyon model promote tiny 1'),
+  })
   await json('model', 'promote', 'tiny', '1', '--reason', 'why not')
   const result = await runCli(['predict', 'tiny', images, '-o', out, '--format', 'labels,csv,overlay', '--json'])
   expect(result.status).toBe(2)
   const { results } = JSON.parse(result.stdout) as { results: { image: string; count?: number; error_code?: string; version?: string }[] }
-  expect(results).toMatchObject([{ image: join(images, 'a.png'), version: '1' }, { image: join(images, 'b.png'), error_code: 'INVALID_DATASET' }])
+  expect(results).toMatchObject([
+    { image: join(images, 'a.png'), version: '1' },
+    { image: join(images, 'b.png'), error_code: 'INVALID_DATASET' },
+  ])
   expect(readdirSync(out).sort()).toEqual(['a.csv', 'a_labels.png', 'a_overlay.png'])
   expect(await readImage(join(out, 'a_labels.png'), 'labels')).toMatchObject({ width: 80, height: 64, channels: 1 })
   expect(await readImage(join(out, 'a_overlay.png'), 'overlay')).toMatchObject({ width: 80, height: 64, channels: 3 })

@@ -19,14 +19,25 @@ beforeAll(async () => {
   dataset = await seedDataset()
   // A test side, so that registering is a look at it.
   const db = sql()
-  const [group] = await db<{ id: string }[]>`insert into image_group (dataset_version_id, name) values (${dataset.datasetVersionId}, 'held out') returning id`
+  const [group] = await db<
+    { id: string }[]
+  >`insert into image_group (dataset_version_id, name) values (${dataset.datasetVersionId}, 'held out') returning id`
   await db`insert into split_group (split_id, group_id, side) values (${dataset.splitId}, ${group?.id ?? ''}, 'test')`
 })
 
 test('a version owns a copy of the best model, which outlives the run', async () => {
   const runId = await seedTrainedRun(dataset, { dice: [0.8, 0.9] })
   const version = await registerVersion({ name: 'owner', runId, actor, notes: 'first' })
-  expect(version).toMatchObject({ name: 'owner', version: '1', run_id: runId, epoch: 2, notes: 'first', created: true, created_by: actor, aliases: [] })
+  expect(version).toMatchObject({
+    name: 'owner',
+    version: '1',
+    run_id: runId,
+    epoch: 2,
+    notes: 'first',
+    created: true,
+    created_by: actor,
+    aliases: [],
+  })
   expect(version.metrics['val/dice']).toBeCloseTo(0.85, 6)
   expect(version.params['architecture']).toBe('unet-mobilenetv2')
 
@@ -55,7 +66,10 @@ test('a run registered again is the version that it is, until it has a better ep
   expect(await registerVersion({ name: 'again', runId, actor })).toMatchObject({ version: '1', created: false })
   await addModelFiles(runId, 5)
   expect(await registerVersion({ name: 'again', runId, actor })).toMatchObject({ version: '2', epoch: 5, created: true })
-  expect((await getModel('again')).versions.map((v) => [v.version, v.epoch])).toEqual([['2', 5], ['1', 2]])
+  expect((await getModel('again')).versions.map((v) => [v.version, v.epoch])).toEqual([
+    ['2', 5],
+    ['1', 2],
+  ])
 })
 
 test('two who register at once get two versions, or one and the same', async () => {
@@ -66,14 +80,30 @@ test('two who register at once get two versions, or one and the same', async () 
 })
 
 test('what has no model of its own is refused, and nothing is left of the attempt', async () => {
-  const { runIds: [queued = ''] } = await seedSweep(dataset, 1)
-  await expect(registerVersion({ name: 'refused', runId: queued, actor })).rejects.toMatchObject({ code: 'RESOURCE_CONFLICT', message: expect.stringContaining('wait for its first epoch') })
+  const {
+    runIds: [queued = ''],
+  } = await seedSweep(dataset, 1)
+  await expect(registerVersion({ name: 'refused', runId: queued, actor })).rejects.toMatchObject({
+    code: 'RESOURCE_CONFLICT',
+    message: expect.stringContaining('wait for its first epoch'),
+  })
   await expect(registerVersion({ name: 'refused', runId: hexId(), actor })).rejects.toMatchObject({ code: 'RESOURCE_DOES_NOT_EXIST' })
-  const [{ id: external } = { id: '' }] = await sql()<{ id: string }[]>`insert into run (experiment_id, name, source) values (0, 'foreign', 'external') returning id`
+  const [{ id: external } = { id: '' }] = await sql()<
+    { id: string }[]
+  >`insert into run (experiment_id, name, source) values (0, 'foreign', 'external') returning id`
   await sql()`insert into run_state (run_id) values (${external})`
-  await expect(registerVersion({ name: 'refused', runId: external, actor })).rejects.toMatchObject({ code: 'RESOURCE_CONFLICT', message: expect.stringContaining('another program') })
-  const broken = await seedTrainedRun(dataset, { dice: [0.5, 0.5], files: { 'model.json': Buffer.from('{}'), 'weights.bin': Buffer.from('w') } })
-  await expect(registerVersion({ name: 'refused', runId: broken, actor })).rejects.toMatchObject({ code: 'RESOURCE_CONFLICT', message: expect.stringContaining('model.json') })
+  await expect(registerVersion({ name: 'refused', runId: external, actor })).rejects.toMatchObject({
+    code: 'RESOURCE_CONFLICT',
+    message: expect.stringContaining('another program'),
+  })
+  const broken = await seedTrainedRun(dataset, {
+    dice: [0.5, 0.5],
+    files: { 'model.json': Buffer.from('{}'), 'weights.bin': Buffer.from('w') },
+  })
+  await expect(registerVersion({ name: 'refused', runId: broken, actor })).rejects.toMatchObject({
+    code: 'RESOURCE_CONFLICT',
+    message: expect.stringContaining('model.json'),
+  })
   await expect(registerVersion({ name: 'a/b', runId: broken, actor })).rejects.toMatchObject({ code: 'INVALID_PARAMETER_VALUE' })
   await expect(getModel('refused')).rejects.toMatchObject({ code: 'RESOURCE_DOES_NOT_EXIST' })
   expect(await artifactStore().list('models/refused')).toEqual([])
@@ -89,7 +119,8 @@ test('what a killed registration left is removed by the next one', async () => {
 })
 
 async function threeVersions(name: string): Promise<void> {
-  for (const dice of [0.6, 0.7, 0.8]) await registerVersion({ name, runId: await seedTrainedRun(dataset, { dice: [dice, dice + 0.1] }), actor })
+  for (const dice of [0.6, 0.7, 0.8])
+    await registerVersion({ name, runId: await seedTrainedRun(dataset, { dice: [dice, dice + 0.1] }), actor })
 }
 
 test('promotion and rollback move the alias and write a history with evidence that cannot be changed', async () => {
@@ -128,9 +159,16 @@ test('a decision made on an outdated view changes nothing', async () => {
   await threeVersions('stale')
   await promote({ name: 'stale', version: 1, reason: 'first', actor, expectedVersion: null })
   await promote({ name: 'stale', version: 2, reason: 'second', actor })
-  await expect(promote({ name: 'stale', version: 3, reason: 'saw version 1', actor, expectedVersion: 1 })).rejects.toMatchObject({ code: 'RESOURCE_CONFLICT' })
-  await expect(rollback({ name: 'stale', reason: 'saw version 1', actor, expectedVersion: 1 })).rejects.toMatchObject({ code: 'RESOURCE_CONFLICT' })
-  await expect(promote({ name: 'stale', version: 2, reason: 'again', actor })).rejects.toMatchObject({ code: 'RESOURCE_CONFLICT', message: expect.stringContaining('already') })
+  await expect(promote({ name: 'stale', version: 3, reason: 'saw version 1', actor, expectedVersion: 1 })).rejects.toMatchObject({
+    code: 'RESOURCE_CONFLICT',
+  })
+  await expect(rollback({ name: 'stale', reason: 'saw version 1', actor, expectedVersion: 1 })).rejects.toMatchObject({
+    code: 'RESOURCE_CONFLICT',
+  })
+  await expect(promote({ name: 'stale', version: 2, reason: 'again', actor })).rejects.toMatchObject({
+    code: 'RESOURCE_CONFLICT',
+    message: expect.stringContaining('already'),
+  })
   expect((await getModel('stale')).aliases).toEqual({ champion: '2' })
   expect(await getHistory('stale')).toHaveLength(2)
 })
@@ -152,7 +190,10 @@ test.each([
 test('unknown models and versions are named, with those there are', async () => {
   await threeVersions('known')
   await expect(promote({ name: 'unknown', version: 1, reason: 'why', actor })).rejects.toMatchObject({ code: 'RESOURCE_DOES_NOT_EXIST' })
-  await expect(promote({ name: 'known', version: 9, reason: 'why', actor })).rejects.toMatchObject({ code: 'RESOURCE_DOES_NOT_EXIST', message: expect.stringContaining('1, 2, 3') })
+  await expect(promote({ name: 'known', version: 9, reason: 'why', actor })).rejects.toMatchObject({
+    code: 'RESOURCE_DOES_NOT_EXIST',
+    message: expect.stringContaining('1, 2, 3'),
+  })
   expect((await listModels()).map((m) => m.name)).toContain('known')
 })
 
@@ -160,8 +201,14 @@ test('a version is deleted with its files, unless an alias or the history needs 
   await threeVersions('pruned')
   await promote({ name: 'pruned', version: 1, reason: 'first', actor })
   await promote({ name: 'pruned', version: 2, reason: 'second', actor })
-  await expect(deleteVersion({ name: 'pruned', version: 2 })).rejects.toMatchObject({ code: 'RESOURCE_CONFLICT', message: expect.stringContaining('champion') })
-  await expect(deleteVersion({ name: 'pruned', version: 1 })).rejects.toMatchObject({ code: 'RESOURCE_CONFLICT', message: expect.stringContaining('history') })
+  await expect(deleteVersion({ name: 'pruned', version: 2 })).rejects.toMatchObject({
+    code: 'RESOURCE_CONFLICT',
+    message: expect.stringContaining('champion'),
+  })
+  await expect(deleteVersion({ name: 'pruned', version: 1 })).rejects.toMatchObject({
+    code: 'RESOURCE_CONFLICT',
+    message: expect.stringContaining('history'),
+  })
   await deleteVersion({ name: 'pruned', version: 3 })
   expect((await getModel('pruned')).versions.map((v) => v.version)).toEqual(['2', '1'])
   expect(await artifactStore().list('models/pruned')).toHaveLength(4)
@@ -171,7 +218,12 @@ test('a review sets the candidate beside the champion, or says why it cannot', a
   const champion = await seedTrainedRun(dataset, { dice: [0.6, 0.9] })
   const candidate = await seedTrainedRun(dataset, { dice: [0.8, 0.85] })
   const first = await reviewPromotion({ model: 'reviewed', runId: champion })
-  expect(first).toMatchObject({ champion: null, comparable: { ok: false }, difference: null, candidate: { run_id: champion, version: null } })
+  expect(first).toMatchObject({
+    champion: null,
+    comparable: { ok: false },
+    difference: null,
+    candidate: { run_id: champion, version: null },
+  })
 
   await registerVersion({ name: 'reviewed', runId: champion, actor })
   await promote({ name: 'reviewed', version: 1, reason: 'first', actor })
@@ -184,7 +236,11 @@ test('a review sets the candidate beside the champion, or says why it cannot', a
   expect(review.test_looks).toBeGreaterThan(0)
 
   const elsewhere = await seedTrainedRun(await seedDataset(), { dice: [0.9, 0.9] })
-  expect(await reviewPromotion({ model: 'reviewed', runId: elsewhere })).toMatchObject({ comparable: { ok: false, reason: expect.stringContaining('validated on') }, difference: null, improved: [] })
+  expect(await reviewPromotion({ model: 'reviewed', runId: elsewhere })).toMatchObject({
+    comparable: { ok: false, reason: expect.stringContaining('validated on') },
+    difference: null,
+    improved: [],
+  })
 })
 
 test('the champion of a deleted run is reviewed by its evaluation', async () => {

@@ -36,8 +36,11 @@ async function version(name: string, seed: number): Promise<void> {
 /** Blobs on a dark ground, 8-bit grey. */
 function noise(width: number, height: number): Promise<Buffer> {
   const data = new Uint8Array(width * height)
-  for (let i = 0; i < data.length; i++) data[i] = 20 + (((i * 2654435761) >>> 24) % 30) + ((i % width) % 24 < 10 && Math.floor(i / width) % 24 < 10 ? 150 : 0)
-  return sharp(data, { raw: { width, height, channels: 1 } }).png().toBuffer()
+  for (let i = 0; i < data.length; i++)
+    data[i] = 20 + (((i * 2654435761) >>> 24) % 30) + ((i % width) % 24 < 10 && Math.floor(i / width) % 24 < 10 ? 150 : 0)
+  return sharp(data, { raw: { width, height, channels: 1 } })
+    .png()
+    .toBuffer()
 }
 
 const predict = (query: string, body: Uint8Array = image, headers: Record<string, string> = {}): Promise<Response> =>
@@ -98,15 +101,20 @@ test('what nobody promoted is not served, and the answer says what to do', async
   await version('unpromoted', 3)
   const response = await predict('model=unpromoted')
   expect(response.status).toBe(404)
-  expect(await response.json()).toMatchObject({ error_code: 'RESOURCE_DOES_NOT_EXIST', message: expect.stringContaining('karyon model promote unpromoted 1') })
+  expect(await response.json()).toMatchObject({
+    error_code: 'RESOURCE_DOES_NOT_EXIST',
+    message: expect.stringContaining('karyon model promote unpromoted 1'),
+  })
   expect((await predict('model=nobody')).status).toBe(404)
   expect((await predict('model=nuclei&version=99')).status).toBe(404)
 })
 
-test('bad images and bad parameters are the client\'s mistakes, named', async () => {
+test("bad images and bad parameters are the client's mistakes, named", async () => {
   const stack = Buffer.from('not an image')
   const truncated = image.subarray(0, image.length / 2)
-  const bomb = await sharp({ create: { width: 8000, height: 8000, channels: 3, background: '#000' } }).png().toBuffer()
+  const bomb = await sharp({ create: { width: 8000, height: 8000, channels: 3, background: '#000' } })
+    .png()
+    .toBuffer()
   const cases: [string, Uint8Array, number, RegExp][] = [
     ['model=nuclei', stack, 422, /no PNG, TIFF or JPEG/],
     ['model=nuclei', truncated, 422, /cannot be decoded/],
@@ -154,7 +162,10 @@ test('a champion is replaced under load without a failed request', async () => {
 })
 
 test('a version that cannot be loaded leaves the champion that answers', async () => {
-  const runId = await seedTrainedRun(dataset, { dice: [0.5, 0.5], files: { ...tinyModel(hexId(), 2, 9), 'weights.bin': Buffer.from('damaged') } })
+  const runId = await seedTrainedRun(dataset, {
+    dice: [0.5, 0.5],
+    files: { ...tinyModel(hexId(), 2, 9), 'weights.bin': Buffer.from('damaged') },
+  })
   const { version: damaged } = await registerVersion({ name: 'nuclei', runId, actor })
   await promote({ name: 'nuclei', version: damaged, reason: 'not knowing', actor })
   const { problems } = await until(async () => {
@@ -182,7 +193,11 @@ test('a predictor that is killed costs its requests alone; it is started again',
 
 test('a client that goes away holds nobody up', async () => {
   const gone = new AbortController()
-  const abandoned = Promise.allSettled(Array.from({ length: 20 }, () => fetch(`${server.url}/predict?model=nuclei`, { method: 'POST', body: new Uint8Array(image), signal: gone.signal })))
+  const abandoned = Promise.allSettled(
+    Array.from({ length: 20 }, () =>
+      fetch(`${server.url}/predict?model=nuclei`, { method: 'POST', body: new Uint8Array(image), signal: gone.signal }),
+    ),
+  )
   setTimeout(() => gone.abort(), 20)
   await abandoned
   await until(async () => (await server.health()).waiting === 0)

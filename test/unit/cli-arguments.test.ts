@@ -15,9 +15,15 @@ const refusal = (...argv: string[]): { code: string; message: string } => {
 }
 
 test('commands of one and of two words are found, with their options and arguments', () => {
-  expect(parse('serve', '--port', '4001')).toMatchObject({ kind: 'run', command: { name: 'serve' }, input: { options: { port: '4001' }, positionals: [] } })
+  expect(parse('serve', '--port', '4001')).toMatchObject({
+    kind: 'run',
+    command: { name: 'serve' },
+    input: { options: { port: '4001' }, positionals: [] },
+  })
   expect(parse('model', 'promote', 'nuclei', '3', '-r', 'better', '--json')).toMatchObject({
-    kind: 'run', command: { name: 'model promote' }, input: { options: { reason: 'better' }, positionals: ['nuclei', '3'], json: true },
+    kind: 'run',
+    command: { name: 'model promote' },
+    input: { options: { reason: 'better' }, positionals: ['nuclei', '3'], json: true },
   })
   expect(parse('predict', 'nuclei', 'a.png', 'b.png', '-o', 'out', '--format=labels,csv')).toMatchObject({
     input: { options: { out: 'out', format: 'labels,csv' }, positionals: ['nuclei', 'a.png', 'b.png'], json: false },
@@ -26,7 +32,10 @@ test('commands of one and of two words are found, with their options and argumen
 })
 
 test('what belongs to the program that is started is passed on as it is', () => {
-  expect(parse('up', '--port', '4000', '--home', '/x')).toMatchObject({ command: { name: 'up' }, input: { positionals: ['--port', '4000', '--home', '/x'] } })
+  expect(parse('up', '--port', '4000', '--home', '/x')).toMatchObject({
+    command: { name: 'up' },
+    input: { positionals: ['--port', '4000', '--home', '/x'] },
+  })
 })
 
 test('help is asked for in every usual way', () => {
@@ -76,10 +85,22 @@ test('every command is in the overview, and has a help with an example that it u
     expect(help).toContain('Usage: karyon ' + command.name)
     const [line] = command.example.split('\n')
     const words = (line ?? '').replace(/^(?:\S+=\S+ )?karyon /, '').match(/"(?:\\"|[^"])*"|'[^']*'|\S+/g) ?? []
-    expect(parse(...words.map((word) => word.replace(/^(["'])(.*)\1$/, '$2'))), line).toMatchObject({ kind: 'run', command: { name: command.name } })
+    expect(parse(...words.map((word) => word.replace(/^(["'])(.*)\1$/, '$2'))), line).toMatchObject({
+      kind: 'run',
+      command: { name: command.name },
+    })
   }
 })
 
 test('tables align, numbers to the right', () => {
-  expect(table(['A', 'COUNT'], [['x', 5], ['longer', 12], ['y', null]])).toBe(['A       COUNT', 'x           5', 'longer     12', 'y           -'].join('\n'))
+  expect(
+    table(
+      ['A', 'COUNT'],
+      [
+        ['x', 5],
+        ['longer', 12],
+        ['y', null],
+      ],
+    ),
+  ).toBe(['A       COUNT', 'x           5', 'longer     12', 'y           -'].join('\n'))
 })

@@ -1,17 +1,37 @@
 import { expect, test } from 'vitest'
-import { comparability, compareStrata, greatestChanges, pairedDifference, pairScores, type PairedImage, type ScoredImage } from '../../model-registry/policy.ts'
+import {
+  comparability,
+  compareStrata,
+  greatestChanges,
+  pairedDifference,
+  pairScores,
+  type PairedImage,
+  type ScoredImage,
+} from '../../model-registry/policy.ts'
 import { previousHolder } from '../../model-registry/rollback.ts'
 
 const scored = (n: number, score: number, group = `g${n}`, stratum = 'fluorescence'): ScoredImage => ({
-  image_id: `i${n}`, image_name: `image-${n}`, stratum, group_id: group, score,
+  image_id: `i${n}`,
+  image_name: `image-${n}`,
+  stratum,
+  group_id: group,
+  score,
 })
 const pair = (n: number, candidate: number, champion: number, group = `g${n}`, stratum = 'fluorescence'): PairedImage => ({
-  image_id: `i${n}`, image_name: `image-${n}`, stratum, group_id: group, candidate, champion,
+  image_id: `i${n}`,
+  image_name: `image-${n}`,
+  stratum,
+  group_id: group,
+  candidate,
+  champion,
 })
 
 test('only images scored on both sides are paired, whatever their order', () => {
   const pairs = pairScores([scored(1, 0.9), scored(2, 0.8), scored(3, 0.7)], [scored(3, 0.5), scored(1, 0.6)])
-  expect(pairs.map((p) => [p.image_id, p.candidate, p.champion])).toEqual([['i1', 0.9, 0.6], ['i3', 0.7, 0.5]])
+  expect(pairs.map((p) => [p.image_id, p.candidate, p.champion])).toEqual([
+    ['i1', 0.9, 0.6],
+    ['i3', 0.7, 0.5],
+  ])
 })
 
 test('a gain on every field is told from zero, and the same scores always give the same interval', () => {
@@ -58,7 +78,10 @@ test('strata stand beside each other on the same images only, the largest first'
 })
 
 test('the greatest changes come first, and what did not change is in neither list', () => {
-  const { improved, worsened } = greatestChanges([pair(1, 0.5, 0.5), pair(2, 0.9, 0.5), pair(3, 0.6, 0.5), pair(4, 0.1, 0.5), pair(5, 0.4, 0.5)], 2)
+  const { improved, worsened } = greatestChanges(
+    [pair(1, 0.5, 0.5), pair(2, 0.9, 0.5), pair(3, 0.6, 0.5), pair(4, 0.1, 0.5), pair(5, 0.4, 0.5)],
+    2,
+  )
   expect(improved.map((p) => p.image_id)).toEqual(['i2', 'i3'])
   expect(worsened.map((p) => p.image_id)).toEqual(['i4', 'i5'])
 })
@@ -67,10 +90,22 @@ test('scores of other data, another split or other images are not compared, with
   const origin = { dataset: 'bowl@1', datasetVersionId: 'v1', splitId: 's1', splitSeed: 0 }
   const all = { candidate: 10, champion: 10, both: 10 }
   expect(comparability(origin, origin, all)).toEqual({ ok: true, reason: 'The same 10 validation images of bowl@1.' })
-  expect(comparability({ ...origin, dataset: 'bowl@2', datasetVersionId: 'v2' }, origin, all)).toMatchObject({ ok: false, reason: expect.stringMatching(/bowl@1.*bowl@2/) })
-  expect(comparability({ ...origin, splitId: 's2', splitSeed: 7 }, origin, all)).toMatchObject({ ok: false, reason: expect.stringMatching(/seed 0.*seed 7/) })
-  expect(comparability(origin, origin, { candidate: 10, champion: 0, both: 0 })).toMatchObject({ ok: false, reason: expect.stringContaining('champion') })
-  expect(comparability(origin, origin, { candidate: 10, champion: 4, both: 4 })).toMatchObject({ ok: true, reason: expect.stringContaining('4 validation images that both') })
+  expect(comparability({ ...origin, dataset: 'bowl@2', datasetVersionId: 'v2' }, origin, all)).toMatchObject({
+    ok: false,
+    reason: expect.stringMatching(/bowl@1.*bowl@2/),
+  })
+  expect(comparability({ ...origin, splitId: 's2', splitSeed: 7 }, origin, all)).toMatchObject({
+    ok: false,
+    reason: expect.stringMatching(/seed 0.*seed 7/),
+  })
+  expect(comparability(origin, origin, { candidate: 10, champion: 0, both: 0 })).toMatchObject({
+    ok: false,
+    reason: expect.stringContaining('champion'),
+  })
+  expect(comparability(origin, origin, { candidate: 10, champion: 4, both: 4 })).toMatchObject({
+    ok: true,
+    reason: expect.stringContaining('4 validation images that both'),
+  })
 })
 
 test('rolling back again and again walks back through what was promoted, past what was rolled back', () => {
