@@ -2,6 +2,8 @@ import { mkdirSync, readdirSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import * as validateRoute from '../../app/api/v1/sweeps/validate/route.ts'
+import { seedStudy } from '../helpers/seed-study.ts'
 import { describe, expect, it } from 'vitest'
 import * as datasetsRoute from '../../app/api/v1/datasets/route.ts'
 import * as predictRoute from '../../app/api/v1/models/[name]/predict/route.ts'
@@ -9,6 +11,26 @@ import { receiveUpload } from '../../app/lib/server/receive-upload.ts'
 import { env } from '../../core/env.ts'
 import { sql } from '../../core/sql.ts'
 import { callRoute } from '../helpers/call-route.ts'
+
+describe('a sweep file', () => {
+  const send = (body: string, type: string) =>
+    callRoute(validateRoute.POST, '/sweeps/validate', { method: 'POST', body, headers: { 'content-type': type } })
+
+  it('may come as it is written, in YAML', async () => {
+    const { name } = await seedStudy()
+    const file = `name: rates\ndataset: ${name}\nparameters:\n  learning_rate: {values: [0.01, 0.001]}\n  batch_size: {value: 8}\n`
+    expect(await send(file, 'application/yaml')).toMatchObject({ status: 200, body: { valid: true, runs: 2, spec: { name: 'rates' } } })
+  })
+  it('that is no YAML, or grows without end, is refused', async () => {
+    expect(await send('name: [', 'application/yaml')).toMatchObject({ status: 400, body: { error_code: 'BAD_REQUEST' } })
+    const bomb = [
+      'a: &a [x, x, x, x, x, x, x, x, x]',
+      ...'bcdefgh'.split('').map((c, i) => `${c}: &${c} [${Array(9).fill(`*${'abcdefgh'[i]}`).join(', ')}]`),
+    ].join('\n')
+    expect(await send(bomb, 'application/yaml')).toMatchObject({ status: 400, body: { error_code: 'BAD_REQUEST' } })
+    expect((await send('name: x', 'text/plain')).status).toBe(415)
+  })
+})
 
 describe('an import by the server’s path', () => {
   it('is queued for a caller on this machine, by the real path', async () => {

@@ -202,6 +202,18 @@ describe('the live stream', () => {
     expect(viewers[0]!.of('artifact')).toEqual([])
   })
 
+  it('follows a whole experiment', async () => {
+    const spec = { name: 'first', dataset, experiment: 'watched', parameters: { batch_size: { value: 1 } } }
+    const first = await createSweep(spec, 'tester')
+    const live = await Connection.open(`experiment=${first.experiment_id}`)
+    await until(() => live.of('status').length === 1)
+    const second = await createSweep({ ...spec, name: 'second' }, 'tester')
+    await createSweep({ ...spec, experiment: 'another' }, 'tester')
+    await until(() => live.of('run_added').length > 0)
+    const [run] = await sql()<{ id: string }[]>`select id from run where sweep_id = ${second.sweep_id}`
+    expect(live.of('run_added')).toEqual([{ type: 'run_added', run_id: run?.id }])
+  })
+
   it('is woken by a notification', async () => {
     const { runs } = await twoRuns()
     const live = await Connection.open(`runs=${runs[0]!}`)

@@ -70,6 +70,11 @@ describe('Origin, on a write', () => {
     { 'sec-fetch-site': 'same-site', origin: 'http://127.0.0.1:3000' },
   ])('refuses %o', (headers) => expect(verdict(headers as Record<string, string>, write)).toBe('PERMISSION_DENIED'))
 
+  it('may be a name that was allowed, where a proxy asks by another', () => {
+    const settings = { allowedHosts: ['karyon.lab.example'] }
+    expect(verdict({ origin: 'https://karyon.lab.example' }, write, settings)).toBe('passes')
+    expect(verdict({ origin: 'https://karyon.lab.example.evil.example' }, write, settings)).toBe('PERMISSION_DENIED')
+  })
   it('is not asked for on a read', () => expect(verdict({ origin: 'http://evil.example', 'sec-fetch-site': 'cross-site' })).toBe('passes'))
 })
 

@@ -34,7 +34,9 @@ export function route<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
         request,
         params: parse(definition.params, await context.params, 'path') as z.output<P>,
         query: parse(definition.query ?? z.strictObject({}), queryOf(request), 'query') as z.output<Q>,
-        body: (definition.body === undefined ? undefined : parse(definition.body, await readJson(request), 'body')) as z.output<B>,
+        body: (definition.body === undefined
+          ? undefined
+          : parse(definition.body, await readJson(request, { yaml: definition.yaml }), 'body')) as z.output<B>,
         actor: actorOf(request),
       })
       if (result instanceof Response) return result

@@ -39,7 +39,7 @@ const MOST_JSON_BYTES = 24 * 1024 * 1024
 export async function createDataset(request: Request, actor: string): Promise<JobView> {
   const type = (request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase()
   if (type === 'multipart/form-data') return importUpload(request, actor)
-  const body = await readJson(request, MOST_JSON_BYTES)
+  const body = await readJson(request, { limit: MOST_JSON_BYTES })
   if (typeof body === 'object' && body !== null && 'synthetic' in body) {
     const parsed = check(synthetic, body)
     return createJob('synthetic', { name: parsed.name, ...parsed.synthetic }, actor)

@@ -18,6 +18,8 @@ export interface Endpoint<P extends z.ZodType = z.ZodType, Q extends z.ZodType =
   /** A JSON body. An endpoint that reads another kind says so in `accepts`. */
   body?: B
   accepts?: string[]
+  /** The body may come as YAML too. */
+  yaml?: boolean
   /** Of the answer, where it is JSON. */
   response?: z.ZodType
   /** Media type of an answer that is not JSON. */

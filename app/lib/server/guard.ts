@@ -17,7 +17,7 @@ type GuardEnv = Pick<Env, 'host' | 'isLoopback' | 'token' | 'allowedHosts' | 'po
  *
  * - Host must be a name under which this server is known. A page elsewhere can make its own name point to 127.0.0.1 (DNS
  *   rebinding) and would then be of our origin; its name is not on the list.
- * - On a write, Origin must be the Host that was asked. A program sends none and passes; a browser always sends one with
+ * - On a write, Origin must be the Host that was asked, or one of KARYON_ALLOWED_HOSTS. A program sends none and passes; a browser always sends one with
  *   a write, and Sec-Fetch-Site says where from.
  * - With KARYON_TOKEN set: the token, as Bearer or as the cookie of /login.
  *
@@ -25,7 +25,7 @@ type GuardEnv = Pick<Env, 'host' | 'isLoopback' | 'token' | 'allowedHosts' | 'po
  */
 export function guard(request: Request, options: { write: boolean; open?: boolean }, settings: GuardEnv = env()): void {
   requireHost(request, settings)
-  if (options.write) requireOrigin(request)
+  if (options.write) requireOrigin(request, settings)
   if (options.open !== true) requireToken(request, settings)
 }
 
@@ -58,7 +58,7 @@ function ownNames(): string[] {
   return [hostname().toLowerCase(), ...addresses]
 }
 
-function requireOrigin(request: Request): void {
+function requireOrigin(request: Request, settings: GuardEnv): void {
   const origin = request.headers.get('origin')
   const site = request.headers.get('sec-fetch-site')
   const host = request.headers.get('host')?.toLowerCase() ?? ''
@@ -70,7 +70,11 @@ function requireOrigin(request: Request): void {
   if (site !== null && site !== 'same-origin' && site !== 'none') throw refuse(origin ?? 'another site')
   if (origin === null) return
   // "null" is what a sandboxed frame or a file sends: of nobody, so not of us.
-  if (!URL.canParse(origin) || new URL(origin).host.toLowerCase() !== host) throw refuse(origin.slice(0, 200))
+  const from = URL.canParse(origin) ? new URL(origin) : undefined
+  if (from === undefined || from.host === '') throw refuse(origin.slice(0, 200))
+  // A proxy may ask for us by another name than the one in the browser's address bar, which the owner has allowed then.
+  const allowed = [from.host, from.hostname].some((name) => settings.allowedHosts.includes(name.toLowerCase()))
+  if (!allowed && from.host.toLowerCase() !== host) throw refuse(origin.slice(0, 200))
 }
 
 /** What the session cookie holds: not the token itself, so that a copied cookie jar does not give it away. */

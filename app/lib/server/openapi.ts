@@ -105,8 +105,11 @@ function operation(endpoint: Endpoint, registry: z.core.$ZodRegistry<{ id: strin
 }
 
 function requestBody(endpoint: Endpoint): Json {
-  if (endpoint.body !== undefined)
-    return { requestBody: { required: true, content: { 'application/json': { schema: inputSchema(endpoint.body) } } } }
+  if (endpoint.body !== undefined) {
+    const types = ['application/json', ...(endpoint.yaml === true ? ['application/yaml'] : [])]
+    const schema = inputSchema(endpoint.body)
+    return { requestBody: { required: true, content: Object.fromEntries(types.map((type) => [type, { schema }])) } }
+  }
   if (endpoint.accepts === undefined) return {}
   return { requestBody: { required: true, content: Object.fromEntries(endpoint.accepts.map((type) => [type, {}])) } }
 }

@@ -42,6 +42,7 @@ export const sweepEndpoints = {
     tag: 'sweeps',
     summary: 'Start a sweep.',
     body: sweepFile,
+    yaml: true,
     response: sweepViewSchema,
     status: 201,
   }),
@@ -52,6 +53,7 @@ export const sweepEndpoints = {
     summary: 'Check a sweep file without starting it. Always 200: valid, or messages by field.',
     write: false,
     body: sweepFile,
+    yaml: true,
     response: z.object({
       valid: z.boolean(),
       runs: z.number().int().nullable(),
@@ -66,6 +68,7 @@ export const sweepEndpoints = {
     summary: 'How many runs, how long, and how much disk a sweep would take.',
     write: false,
     body: sweepFile,
+    yaml: true,
     response: estimate,
   }),
   get: endpoint({
