@@ -13,15 +13,31 @@ import { CURVE_KEYS, FIRST_CURVES } from './curve-keys.ts'
 /** Up to so many runs SVG charts with tooltips are quick enough; beyond, one canvas a chart. */
 const SVG_RUNS = 10
 
-const ManyCurves = dynamic(() => import('./many-curves.tsx').then((module) => module.ManyCurves), {
-  ssr: false,
-  loading: () => <div className="h-75 rounded-lg border border-border bg-card" />,
-})
+interface ManyCurvesProps {
+  title: string
+  curves: readonly Curve[]
+  highlighted: string | null
+}
 
-export function CompareCurves({ runs }: { runs: readonly LiveRun[] }) {
+/** The canvas chart asks for the browser's language while it loads, and fails where that is none: slower charts are better than none. */
+const ManyCurves = dynamic<ManyCurvesProps>(
+  () =>
+    import('./many-curves.tsx').then(
+      (module) => module.ManyCurves,
+      () => SvgCurves,
+    ),
+  { ssr: false, loading: () => <div className="h-75 rounded-lg border border-border bg-card" /> },
+)
+
+function SvgCurves({ title, curves, highlighted }: ManyCurvesProps) {
+  return <ChartCard title={title} curves={curves.map((curve) => ({ ...curve, faint: highlighted !== null && highlighted !== curve.id }))} />
+}
+
+/** @param unlike ids, joined by commas, of runs that are not comparable: drawn faint */
+export function CompareCurves({ runs, unlike }: { runs: readonly LiveRun[]; unlike: string }) {
   const [all, setAll] = useState(false)
   const [highlighted, setHighlighted] = useState<string | null>(null)
-  const curves = useMemo(() => new Map(CURVE_KEYS.map((key) => [key, curvesOf(runs, key)])), [runs])
+  const curves = useMemo(() => new Map(CURVE_KEYS.map((key) => [key, curvesOf(runs, key, unlike)])), [runs, unlike])
   const keys = CURVE_KEYS.filter((key) => FIRST_CURVES.includes(key) || curves.get(key)?.some((curve) => curve.points.length > 0))
   const shown = all ? keys : keys.filter((key) => FIRST_CURVES.includes(key))
   const last = Math.max(1, ...runs.map(({ run }) => run.epochs_total))
@@ -71,11 +87,12 @@ export function CompareCurves({ runs }: { runs: readonly LiveRun[] }) {
   )
 }
 
-function curvesOf(runs: readonly LiveRun[], key: string): Curve[] {
+function curvesOf(runs: readonly LiveRun[], key: string, unlike: string): Curve[] {
   return runs.map(({ run, series }, i) => ({
     id: run.run_id,
     label: run.name,
     ...curveStyle(i),
+    faint: unlike.includes(run.run_id),
     points: (series[key] ?? []).map((point) => ({ x: point.step, y: fromWire(point.value) })),
   }))
 }

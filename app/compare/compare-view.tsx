@@ -49,8 +49,10 @@ export function CompareView({ initial, missing, choice }: { initial: LiveRun[]; 
   const unlike = columns.filter((column) => column.unlike !== null)
   const [picked, setPicked] = useState<readonly string[] | null>(null)
   const maskRuns = useMemo(() => {
-    const chosen = columns.filter((column) => picked === null || picked.includes(column.runId))
-    return chosen.slice(0, picked === null ? FIRST_COLUMNS : MOST_COLUMNS)
+    if (picked !== null) return columns.filter((column) => picked.includes(column.runId)).slice(0, MOST_COLUMNS)
+    // Those that have something to show on these images; where none has, the first say why.
+    const telling = columns.filter((column) => column.unlike === null && column.epoch > 0)
+    return (telling.length > 0 ? telling : columns).slice(0, FIRST_COLUMNS)
   }, [columns, picked])
 
   const remove = (id: string): void => {
@@ -117,7 +119,7 @@ export function CompareView({ initial, missing, choice }: { initial: LiveRun[]; 
           <h2 id="curves" className="mb-2.5 text-base font-semibold">
             Curves
           </h2>
-          <CompareCurves runs={runs} />
+          <CompareCurves runs={runs} unlike={unlike.map((column) => column.runId).join()} />
         </section>
         <section aria-labelledby="masks">
           <div className="mb-2.5 flex flex-wrap items-center gap-x-5 gap-y-2">

@@ -176,7 +176,10 @@ function SweepsCard({ sweeps }: { sweeps: readonly SweepView[] }) {
         <ul className="flex flex-col gap-1.5">
           {sweeps.slice(0, SHOWN_SWEEPS).map((sweep) => (
             <li key={sweep.sweep_id} className="flex min-h-6 flex-wrap items-center gap-x-3 gap-y-1 text-[13px]">
-              <Link href={`/sweeps/${sweep.sweep_id}`} className="max-w-72 truncate rounded-sm font-medium hover:text-primary hover:underline">
+              <Link
+                href={`/sweeps/${sweep.sweep_id}`}
+                className="max-w-72 truncate rounded-sm font-medium hover:text-primary hover:underline"
+              >
                 {sweep.name}
               </Link>
               <StatusBadge status={sweep.state} />

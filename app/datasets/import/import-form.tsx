@@ -103,12 +103,7 @@ export function ImportForm({ preset, names }: { preset: 'bowl' | null; names: re
             here. Is it on this machine already? Choose “Path on the server” and give its path.
           </p>
           <p className="mt-1.5">
-            <a
-              className="font-medium break-all text-info underline underline-offset-2"
-              href={BOWL_URL}
-              target="_blank"
-              rel="noreferrer"
-            >
+            <a className="font-medium break-all text-info underline underline-offset-2" href={BOWL_URL} target="_blank" rel="noreferrer">
               {BOWL_URL.replace('https://', '')}
               <ExternalLink className="ml-1 inline size-3.5 align-[-2px]" aria-hidden />
             </a>

@@ -114,7 +114,8 @@ export default async function ModelPage({ params }: Props) {
           <CallIt
             name={model.name}
             origin={`http://${env().host}:${env().port}`}
-            token={env().token !== undefined} hasChampion={champion !== undefined}
+            token={env().token !== undefined}
+            hasChampion={champion !== undefined}
             newest={newest?.version ?? '1'}
           />
         </div>
