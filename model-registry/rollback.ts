@@ -1,9 +1,9 @@
 import type { ModelView } from '../core/contracts/views.ts'
 import { AppError } from '../core/errors.ts'
-import { sql } from '../core/sql.ts'
+import { type Query, sql } from '../core/sql.ts'
 import { evidenceOf } from './evidence.ts'
 import { getModel } from './list-models.ts'
-import { type AliasState, lockModel, moveAlias, readAlias } from './lock-model.ts'
+import { type AliasState, type LockedModel, lockModel, moveAlias, readAlias } from './lock-model.ts'
 import { aliasSchema, CHAMPION, parseField, parseVersion, reasonSchema } from './names.ts'
 
 export interface Rollback {
@@ -25,27 +25,49 @@ export interface Rollback {
 export async function rollback({ name, actor, expectedVersion, ...rest }: Rollback): Promise<ModelView> {
   const alias = parseField(aliasSchema, rest.alias ?? CHAMPION, 'alias')
   const reason = parseField(reasonSchema, rest.reason, 'reason')
-  await sql().begin(async (tx) => {
-    const model = await lockModel(tx, name)
-    const from = await readAlias(tx, model.id, alias)
-    if (from === undefined) throw new AppError('RESOURCE_CONFLICT', `${name} has no ${alias}: there is nothing to roll back.`)
-    if (expectedVersion !== undefined && parseVersion(expectedVersion) !== from.version) {
-      throw new AppError('RESOURCE_CONFLICT', `${alias} of ${name} has moved meanwhile: it is version ${from.version} now.`)
-    }
-    const events = await tx<AliasEvent[]>`
-      select e.kind, v.id as "versionId", v.version from promotion_event e join model_version v on v.id = e.to_version_id
-      where e.model_id = ${model.id} and e.alias = ${alias} order by e.id`
-    const to = previousHolder(events)
-    if (to === undefined) {
-      throw new AppError(
-        'RESOURCE_CONFLICT',
-        `${alias} of ${name} held no version before ${from.version}: promote another version instead.`,
-      )
-    }
-    const evidence = { rolled_back: String(from.version), ...(await evidenceOf(name, alias, to.version)) }
-    await moveAlias(tx, { model, alias, kind: 'rollback', from, to, reason, actor, evidence })
-  })
-  return getModel(name)
+  for (;;) {
+    const { to } = await sql().begin((tx) => findMove(tx, name, alias, expectedVersion))
+    // Gathered without holding the model: it reads a lot.
+    const evidence = await evidenceOf(name, alias, to.version)
+    const moved = await sql().begin(async (tx) => {
+      const now = await findMove(tx, name, alias, expectedVersion)
+      if (now.to.versionId !== to.versionId) return false
+      await moveAlias(tx, {
+        ...now,
+        alias,
+        kind: 'rollback',
+        reason,
+        actor,
+        evidence: { rolled_back: String(now.from.version), ...evidence },
+      })
+      return true
+    })
+    if (moved) return getModel(name)
+  }
+}
+
+interface Move {
+  model: LockedModel
+  from: AliasState
+  to: AliasState
+}
+
+/** Locks the model and finds where a rollback would lead. */
+async function findMove(tx: Query, name: string, alias: string, expectedVersion: string | number | undefined): Promise<Move> {
+  const model = await lockModel(tx, name)
+  const from = await readAlias(tx, model.id, alias)
+  if (from === undefined) throw new AppError('RESOURCE_CONFLICT', `${name} has no ${alias}: there is nothing to roll back.`)
+  if (expectedVersion !== undefined && parseVersion(expectedVersion) !== from.version) {
+    throw new AppError('RESOURCE_CONFLICT', `${alias} of ${name} has moved meanwhile: it is version ${from.version} now.`)
+  }
+  const events = await tx<AliasEvent[]>`
+    select e.kind, v.id as "versionId", v.version from promotion_event e join model_version v on v.id = e.to_version_id
+    where e.model_id = ${model.id} and e.alias = ${alias} order by e.id`
+  const to = previousHolder(events)
+  if (to === undefined) {
+    throw new AppError('RESOURCE_CONFLICT', `${alias} of ${name} held no version before ${from.version}: promote another version instead.`)
+  }
+  return { model, from, to }
 }
 
 export interface AliasEvent extends AliasState {

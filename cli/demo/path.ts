@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
+import { z } from 'zod'
 import { type SweepSpecInput, sweepSpecSchema } from '../../core/contracts/sweep-spec.ts'
 import {
   datasetViewSchema,
@@ -31,18 +32,35 @@ const POLL_MS = 400
 const SERVED_WITHIN_MS = 120_000
 
 export async function importImages(api: Api, { path, name }: DemoData): Promise<string> {
-  const { jobs } = await api.get('jobs?kind=import&limit=50', jobsSchema)
+  const { jobs } = await api.get('jobs?kind=import&limit=100', jobsSchema)
+  const same = jobs.filter(({ payload }) => payload['name'] === name && payload['path'] === path)
+  const earlier = await finishedImport(api, path, same)
+  if (earlier !== undefined) {
+    print(`  ${earlier} was imported from this file before, and the file has not changed since.`)
+    return earlier
+  }
   // Interrupted and begun again: the import that was queued then goes on.
-  const unfinished = jobs.find(
-    ({ status, payload }) => (status === 'queued' || status === 'running') && payload['name'] === name && payload['path'] === path,
-  )
-  const queued = unfinished ?? (await api.post('datasets', { name, source: path }, jobViewSchema))
-  const job = await followJob(api, queued, 'Importing')
+  const unfinished = same.find(({ status }) => status === 'queued' || status === 'running')
+  const job = await followJob(api, unfinished ?? (await api.post('datasets', { name, source: path }, jobViewSchema)), 'Importing')
   const result = importResultSchema.parse(job.result)
   print(
     `  ${result.created ? 'Imported' : 'These images are already'} ${result.ref}: ${result.images} images, ${result.objects} nuclei, in ${result.groups} fields.`,
   )
   return result.ref
+}
+
+/** The dataset version that an earlier call made of this very file. A folder may change without its own time changing. */
+async function finishedImport(api: Api, path: string, jobs: readonly JobView[]): Promise<string | undefined> {
+  const file = await stat(path)
+  const job = jobs.find(
+    ({ status, started_at: startedAt }) =>
+      status === 'finished' && startedAt !== null && startedAt > file.mtimeMs && startedAt > file.ctimeMs,
+  )
+  if (job === undefined || !file.isFile()) return undefined
+  const { ref } = importResultSchema.parse(job.result)
+  const there = await api.get('datasets', z.object({ datasets: z.array(datasetViewSchema) }))
+  const known = there.datasets.some(({ name, versions }) => versions.some(({ version }) => `${name}@${version}` === ref))
+  return known ? ref : undefined
 }
 
 export async function describeDataset(api: Api, ref: string): Promise<DatasetView> {
