@@ -136,7 +136,7 @@ export function RunsRows({ table, selected, onSelect, now }: RunsRowsProps) {
                     <span className="min-w-0">
                       <Link
                         href={`/runs/${run.run_id}`}
-                        className="block truncate rounded-sm leading-4.5 font-medium hover:text-primary hover:underline"
+                        className="block truncate rounded-sm leading-5 font-medium hover:text-primary hover:underline"
                         title={run.name}
                       >
                         <bdi>{run.name}</bdi>
@@ -195,18 +195,12 @@ function splitOrder(order: string): [string, string] {
 
 /** What a run belongs to: its sweep and its dataset. */
 function Origin({ run }: { run: RunView }) {
+  const dataset = run.dataset === null ? null : `${run.dataset}${run.dataset_synthetic ? ' (synthetic)' : ''}`
   return (
-    <span className="block truncate text-[11px] leading-3.5 text-muted-foreground">
-      {run.sweep_id !== null && (
-        <>
-          <Link href={`/sweeps/${run.sweep_id}`} className="rounded-sm hover:underline" title={run.sweep_name ?? undefined}>
-            <bdi>{run.sweep_name}</bdi>
-          </Link>
-          {run.dataset !== null && ', '}
-        </>
-      )}
-      {run.dataset}
-      {run.dataset_synthetic && ' (synthetic)'}
+    <span className="block truncate text-[11px] leading-4 text-muted-foreground">
+      {run.sweep_name !== null && <bdi>{run.sweep_name}</bdi>}
+      {run.sweep_name !== null && dataset !== null && ', '}
+      {dataset}
     </span>
   )
 }

@@ -18,6 +18,4 @@ export interface Curve extends CurveStyle {
   label: string
   /** Sorted by x. */
   points: readonly XY[]
-  /** Drawn faint: not the one that is looked at. */
-  faint?: boolean
 }

@@ -1,6 +1,6 @@
 'use client'
 
-import { useMemo } from 'react'
+import { memo, useEffect, useMemo, useRef } from 'react'
 import { CartesianGrid, Line, LineChart as Recharts, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts'
 import { formatNumber } from '@/app/lib/format.ts'
 import { ChartTooltip } from './chart-tooltip.tsx'
@@ -26,6 +26,8 @@ export interface LineChartProps {
   xMax?: number
   integerX?: boolean
   onHover?: (curveId: string | null) => void
+  /** Ids of the curves that stand out; the others are drawn faint. Null or empty: all alike. */
+  highlight?: readonly string[] | null
 }
 
 const axis = { fontSize: 11, fill: 'var(--muted-foreground)' } as const
@@ -34,8 +36,23 @@ const axis = { fontSize: 11, fill: 'var(--muted-foreground)' } as const
 const tick = (value: number): string => formatNumber(Number(value.toPrecision(3)))
 
 /** Curves over one x axis. Nothing animates: an epoch's point is there in the frame in which it arrives. */
-export function LineChart({
-  label,
+export function LineChart({ highlight = null, ...chart }: LineChartProps) {
+  const box = useRef<HTMLDivElement>(null)
+  // Straight on the drawn lines: to draw some dozen curves anew each time the pointer moves would stutter.
+  useEffect(() => {
+    chart.curves.forEach((curve, i) => {
+      const line = box.current?.querySelector<SVGElement>(`.curve-${i}`)
+      if (line) line.style.opacity = highlight === null || highlight.length === 0 || highlight.includes(curve.id) ? '' : '0.2'
+    })
+  }, [chart.curves, highlight])
+  return (
+    <div ref={box} className="relative" style={{ height: chart.height ?? 200 }} role="group" aria-label={chart.label}>
+      <Drawing {...chart} />
+    </div>
+  )
+}
+
+const Drawing = memo(function Drawing({
   curves,
   height = 200,
   group,
@@ -46,7 +63,7 @@ export function LineChart({
   xMax,
   integerX = true,
   onHover,
-}: LineChartProps) {
+}: Omit<LineChartProps, 'highlight'>) {
   const thinned = useMemo(() => curves.map((curve) => thin(curve.points)), [curves])
   const rows = useMemo(() => toRows(thinned), [thinned])
   const fewPoints = thinned.every((points) => points.length <= 40) && curves.length <= 8
@@ -54,7 +71,7 @@ export function LineChart({
   const axes = useMemo(() => axesOf(thinned, rows, reference?.value, xMax, integerX), [thinned, rows, reference?.value, xMax, integerX])
 
   return (
-    <div className="relative" style={{ height }} role="group" aria-label={label}>
+    <>
       {empty && <p className="absolute inset-0 flex items-center justify-center pb-5 text-[13px] text-muted-foreground">No points yet</p>}
       <ResponsiveContainer width="100%" height="100%" initialDimension={{ width: 400, height }}>
         <Recharts data={rows} margin={{ top: 6, right: 8, bottom: 0, left: 0 }} syncId={group} syncMethod="value">
@@ -106,8 +123,8 @@ export function LineChart({
               name={curve.label}
               stroke={curve.colour}
               strokeDasharray={curve.dash}
-              strokeWidth={curve.faint === true ? 1.25 : 1.75}
-              strokeOpacity={curve.faint === true ? 0.3 : 1}
+              className={`curve-${i}`}
+              strokeWidth={1.75}
               dot={fewPoints ? { r: 2, strokeWidth: 0, fill: curve.colour, strokeDasharray: '' } : false}
               activeDot={{ r: 4, strokeWidth: 0 }}
               isAnimationActive={false}
@@ -119,9 +136,9 @@ export function LineChart({
           ))}
         </Recharts>
       </ResponsiveContainer>
-    </div>
+    </>
   )
-}
+})
 
 interface Axes {
   x: Axis

@@ -20,7 +20,7 @@ export function SweepsTable({ sweeps, now, brief = false }: { sweeps: readonly S
           <Th>State</Th>
           <Th>Runs</Th>
           <Th numeric>Best</Th>
-          <Th>Dataset</Th>
+          {!brief && <Th>Dataset</Th>}
           {!brief && <Th>Method</Th>}
           {!brief && <Th>Experiment</Th>}
           <Th numeric>Created</Th>
@@ -42,6 +42,12 @@ export function SweepsTable({ sweeps, now, brief = false }: { sweeps: readonly S
                 >
                   <bdi>{sweep.name}</bdi>
                 </Link>
+                {brief && (
+                  <span className="block truncate text-xs text-muted-foreground">
+                    {sweep.dataset}
+                    {sweep.dataset_synthetic && ' (synthetic)'}
+                  </span>
+                )}
               </Td>
               <Td>
                 <StatusBadge status={sweep.state} />
@@ -63,11 +69,13 @@ export function SweepsTable({ sweeps, now, brief = false }: { sweeps: readonly S
                   </>
                 )}
               </Td>
-              <Td className="whitespace-nowrap">
-                <span className="flex items-center gap-2">
-                  {sweep.dataset} {sweep.dataset_synthetic && <SyntheticBadge />}
-                </span>
-              </Td>
+              {!brief && (
+                <Td className="whitespace-nowrap">
+                  <span className="flex items-center gap-2">
+                    {sweep.dataset} {sweep.dataset_synthetic && <SyntheticBadge />}
+                  </span>
+                </Td>
+              )}
               {!brief && <Td className="text-muted-foreground">{sweep.method}</Td>}
               {!brief && <Td className="max-w-40 truncate text-muted-foreground">{sweep.experiment_name}</Td>}
               <Td numeric className="whitespace-nowrap text-muted-foreground">

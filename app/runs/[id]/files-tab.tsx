@@ -49,7 +49,14 @@ export function FilesTab({ runId, refresh }: { runId: string; refresh: unknown }
                 </span>
               </summary>
               <div className="max-h-[32rem] overflow-y-auto border-t border-border">
-                <Table label={KINDS[kind] ?? kind}>
+                <Table label={KINDS[kind] ?? kind} className="min-w-2xl table-fixed">
+                  <colgroup>
+                    <col />
+                    <col className="w-28" />
+                    <col className="w-28" />
+                    <col className="w-32" />
+                    <col className="w-14" />
+                  </colgroup>
                   <TableHead className="sr-only">
                     <tr>
                       <Th>Name</Th>

@@ -34,13 +34,14 @@ export function SweepCurves({
         id: run.run_id,
         label: run.name,
         points: (series[key] ?? []).map((point) => ({ x: point.step, y: fromWire(point.value) })),
-        faint: hovered !== null ? hovered !== run.run_id : selected.size > 0 && !selected.has(run.run_id),
         ...curveStyle((run.ordinal ?? 1) - 1),
       })),
-    [rows, key, hovered, selected],
+    [rows, key],
   )
+  const highlight = useMemo(() => (hovered !== null ? [hovered] : [...selected]), [hovered, selected])
   const longest = Math.max(1, ...rows.map(({ run }) => run.epochs_total))
-  const reference = baseline?.[key]
+  const level = baseline?.[key]
+  const reference = useMemo(() => (level === undefined ? undefined : { value: level, label: 'Otsu + watershed' }), [level])
   return (
     <Card>
       <CardHeader>
@@ -58,15 +59,16 @@ export function SweepCurves({
       </CardHeader>
       <CardContent className="pr-2 pl-2">
         <ul className="mb-1 flex h-5 items-center gap-3 px-2 text-xs text-muted-foreground">
-          {reference !== undefined && <ReferenceKey value={reference} label="Otsu + watershed" />}
+          {reference !== undefined && <ReferenceKey {...reference} />}
         </ul>
         <LineChart
           label={`${metricLabel(key)} of each run by epoch`}
           curves={curves}
           height={320}
           xMax={longest > 1 ? longest : undefined}
-          reference={reference === undefined ? undefined : { value: reference, label: 'Otsu + watershed' }}
+          reference={reference}
           onHover={onHover}
+          highlight={highlight}
         />
       </CardContent>
     </Card>
