@@ -64,7 +64,7 @@ export async function evaluate(network: Network, validation: Validation, options
   while (index < validation.count) {
     options.signal.throwIfAborted()
     const group = [await validation.get(index++)]
-    const pixelsOf = (at: number): number => group[at]!.plan().side ** 2 * group[at]!.plan().patches.length
+    const pixelsOf = (at: number): number => group[at]!.plan().patches.reduce((sum, patch) => sum + patch.length / 3, 0)
     for (let pixels = pixelsOf(0); index < validation.count && pixels < GROUP_PIXELS; ) {
       group.push(await validation.get(index++))
       pixels += pixelsOf(group.length - 1)

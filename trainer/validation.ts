@@ -13,7 +13,7 @@ export interface ValidationImage {
   image: DataImage
   labels: LabelMap
   plan(): PatchPlan
-  /** Classes of the plan's patch, side x side: truth for the loss. */
+  /** Classes of one of the plan's patches: truth for the loss. */
   patchClasses(patch: number): Uint8Array
 }
 
@@ -66,13 +66,13 @@ function toValidationImage(image: DataImage, raster: Raster, labels: LabelMap, s
 
 /** Truth of one patch: scaled with the image, or cut from it and mirrored past its edge as the image is. */
 function patchLabels(labels: LabelMap, plan: PatchPlan, patch: number): LabelMap {
-  const { side, tiling } = plan
+  const { patchWidth, patchHeight, tiling } = plan
   const tile = tiling?.tiles[patch]
-  if (tile === undefined) return resizeLabels(labels, side, side)
-  const data = new Uint32Array(side * side)
-  for (let y = 0, i = 0; y < side; y++) {
+  if (tile === undefined) return resizeLabels(labels, patchWidth, patchHeight)
+  const data = new Uint32Array(patchWidth * patchHeight)
+  for (let y = 0, i = 0; y < patchHeight; y++) {
     const row = reflect(tile.y + y, labels.height) * labels.width
-    for (let x = 0; x < side; x++, i++) data[i] = labels.data[row + reflect(tile.x + x, labels.width)]!
+    for (let x = 0; x < patchWidth; x++, i++) data[i] = labels.data[row + reflect(tile.x + x, labels.width)]!
   }
-  return { width: side, height: side, data }
+  return { width: patchWidth, height: patchHeight, data }
 }
