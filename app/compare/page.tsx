@@ -3,7 +3,7 @@ import { type Metadata } from 'next'
 import { Callout } from '@/app/components/ui/callout.tsx'
 import { Page, PageHeader } from '@/app/components/ui/page-header.tsx'
 import { plural } from '@/app/lib/format.ts'
-import type { RunView } from '@/core/contracts/views.ts'
+import { isEnded, type RunView } from '@/core/contracts/views.ts'
 import { AppError } from '@/core/errors.ts'
 import { queryMetrics } from '@/core/metrics/query-metrics.ts'
 import { assembleRuns } from '@/core/runs/assemble-runs.ts'
@@ -61,7 +61,9 @@ export default async function ComparePage({ searchParams }: Props) {
 }
 
 async function recentRuns(): Promise<RunView[]> {
-  return (await searchRuns({ maxResults: 100, orderBy: ['created_at desc'] })).runs
+  const { runs } = await searchRuns({ maxResults: 200, orderBy: ['created_at desc'] })
+  // What ended before its first epoch has nothing to set beside another.
+  return runs.filter((run) => run.epoch > 0 || !isEnded(run.status)).slice(0, 100)
 }
 
 /** A sweep's runs, best first. */

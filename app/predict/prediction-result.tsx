@@ -62,22 +62,25 @@ export function PredictionResult({ outcome, chosen, model, which, onAgain }: Pre
     prediction === null
       ? `Image ${chosen?.name ?? ''}`
       : `Image ${chosen?.name ?? ''}: ${plural(prediction.count, 'nucleus', 'nuclei')} outlined`
+  const failure = outcome.state === 'failed' && (
+    <Callout
+      tone="error"
+      title={outcome.unavailable ? 'The model server does not answer' : 'This image was not segmented'}
+      action={
+        <Button size="sm" onClick={onAgain}>
+          <RotateCw aria-hidden />
+          Try again
+        </Button>
+      }
+    >
+      {outcome.message}
+    </Callout>
+  )
+  // Nothing to draw: the message alone, not an empty frame.
+  if (outcome.state === 'failed' && bitmap === null) return failure
   return (
     <div className="flex min-w-0 flex-col gap-4">
-      {outcome.state === 'failed' && (
-        <Callout
-          tone="error"
-          title={outcome.unavailable ? 'The model server does not answer' : 'This image was not segmented'}
-          action={
-            <Button size="sm" onClick={onAgain}>
-              <RotateCw aria-hidden />
-              Try again
-            </Button>
-          }
-        >
-          {outcome.message}
-        </Callout>
-      )}
+      {failure}
       {prediction?.warnings.map((warning) => (
         <Callout key={warning} tone="warning">
           {warning}

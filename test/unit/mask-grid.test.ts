@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { epochCaption, scoreCaption } from '../../app/components/masks/caption.ts'
-import { epochRange, storedAtOrBefore } from '../../app/components/masks/epochs.ts'
+import { place } from '../../app/components/masks/draw.ts'
+import { epochRange, resolveEpoch, storedAtOrBefore } from '../../app/components/masks/epochs.ts'
 import { decodeLabels, errorLayers, postprocessAtScale, predictedOutlines } from '../../app/components/masks/layers.ts'
 import { Lru } from '../../app/components/masks/lru.ts'
 import { orderRows, type RowScores } from '../../app/components/masks/order.ts'
@@ -48,6 +49,17 @@ describe('epochs', () => {
     expect(storedAtOrBefore([5], 4)).toBeNull()
   })
 
+  it('asks each run for its best, its newest, or the newest up to the slider', () => {
+    const run = { epochs: [1, 2, 4, 8], best_epoch: 4 }
+    expect(resolveEpoch(run, 'best')).toBe('best')
+    expect(resolveEpoch(run, 'latest')).toBe(8)
+    expect(resolveEpoch(run, 7)).toBe(4)
+    // Still training, nothing best yet: its newest. Nothing stored: nothing.
+    expect(resolveEpoch({ epochs: [1], best_epoch: null }, 'best')).toBe(1)
+    expect(resolveEpoch({ epochs: [], best_epoch: 3 }, 'best')).toBeNull()
+    expect(resolveEpoch({ epochs: [5], best_epoch: 5 }, 3)).toBeNull()
+  })
+
   it('spans the longest run', () => {
     expect(
       epochRange([
@@ -73,6 +85,19 @@ describe('synchronised view', () => {
     expect(panView(WHOLE, 5, 5)).toEqual(WHOLE)
     expect(zoomView({ scale: 2, x: 0.25, y: 0.25 }, 0.1)).toEqual(WHOLE)
     expect(zoomView(WHOLE, 1000).scale).toBe(16)
+  })
+})
+
+describe('an image on its tile', () => {
+  it('is shown whole, with its proportions, in the middle', () => {
+    expect(place({ width: 200, height: 100 }, { width: 400, height: 400 }, WHOLE)).toEqual({ left: 0, top: 100, width: 400, height: 200 })
+  })
+
+  it('has the point that the view names in the middle of the tile', () => {
+    const at = place({ width: 100, height: 100 }, { width: 300, height: 300 }, { scale: 2, x: 0.25, y: 0.75 })
+    expect(at.width).toBe(600)
+    expect(at.left + 0.25 * at.width).toBeCloseTo(150)
+    expect(at.top + 0.75 * at.height).toBeCloseTo(150)
   })
 })
 

@@ -7,7 +7,7 @@ import { epochCaption, scoreCaption } from './caption.ts'
 import type { GridRun } from './grid-run.ts'
 import { MaskTile } from './mask-tile.tsx'
 import type { MaskMode } from './palette.ts'
-import type { EpochSelection } from './use-run-masks.ts'
+import type { EpochSelection } from './epochs.ts'
 import type { MaskView } from './view.ts'
 
 export interface MaskRowProps {

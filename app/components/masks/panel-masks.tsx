@@ -11,7 +11,8 @@ import { epochCaption, scoreCaption } from './caption.ts'
 import { MaskTile } from './mask-tile.tsx'
 import { ModeLegend, ModePicker } from './mode-picker.tsx'
 import type { MaskMode } from './palette.ts'
-import { type EpochSelection, useRunMasks } from './use-run-masks.ts'
+import type { EpochSelection } from './epochs.ts'
+import { useRunMasks } from './use-run-masks.ts'
 
 export interface PanelMasksProps {
   runIds: readonly string[]

@@ -3,10 +3,7 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { callApi, errorMessage } from '@/app/lib/client-api.ts'
 import type { RunMasks } from '@/core/contracts/views.ts'
-import { storedAtOrBefore } from './epochs.ts'
-
-/** One epoch for every run (each then shows its nearest stored one at or before), or each run's best, or its newest. */
-export type EpochSelection = number | 'best' | 'latest'
+import { type EpochSelection, resolveEpoch } from './epochs.ts'
 
 export interface RunMasksState {
   /** By run id; a run whose masks are on their way keeps those shown before. */
@@ -43,12 +40,6 @@ function sameMasks(a: RunMasks | undefined, b: RunMasks): boolean {
     a.masks.length === b.masks.length &&
     a.masks.every((mask, i) => mask.artifact_id === b.masks[i]?.artifact_id)
   )
-}
-
-/** The epoch whose masks show a selection; null when nothing is stored yet, or only later epochs are. A run without a best shows its newest. */
-export function resolveEpoch(index: Pick<RunMasks, 'epochs' | 'best_epoch'>, selection: EpochSelection): number | 'best' | null {
-  if (selection === 'best' && index.best_epoch !== null && index.epochs.length > 0) return 'best'
-  return storedAtOrBefore(index.epochs, typeof selection === 'number' ? selection : Infinity)
 }
 
 /**
