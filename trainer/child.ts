@@ -4,11 +4,11 @@ import { artifactStore } from '../core/artifacts/index.ts'
 import { AppError, toAppError } from '../core/errors.ts'
 import { getArtifactByName } from '../core/runs/artifacts.ts'
 import type { ClaimedRun } from '../core/runs/claim-run.ts'
-import { openRunWriter } from '../core/runs/run-writer.ts'
 import type { RunWriter } from '../core/runs/run-writer.ts'
 import { loadTrainRun } from './load-train-run.ts'
 import { dataImage } from './stored-image.ts'
 import { SystemMeter } from './system-meter.ts'
+import { openWriterThread } from './writer-thread/open-writer-thread.ts'
 import type { Request, TrainConfig, TrainIo, TrainOutcome } from './train-run.ts'
 
 /**
@@ -28,7 +28,7 @@ process.on('disconnect', () => process.exit(0))
 async function run(claimed: ClaimedRun): Promise<number> {
   let writer: RunWriter
   try {
-    writer = await openRunWriter(claimed)
+    writer = await openWriterThread(claimed)
   } catch (thrown) {
     return leave(thrown)
   }
@@ -87,7 +87,10 @@ async function readConfig(claimed: ClaimedRun): Promise<TrainConfig> {
   ])
   for (const side of ['train', 'val'] as const) {
     if (images[side].length === 0) {
-      throw new AppError('INVALID_DATASET', `${version.ref} has no images on its ${side === 'train' ? 'training' : 'validation'} side: it has too few groups to be split. Add images of other fields.`)
+      throw new AppError(
+        'INVALID_DATASET',
+        `${version.ref} has no images on its ${side === 'train' ? 'training' : 'validation'} side: it has too few groups to be split. Add images of other fields.`,
+      )
     }
   }
   const { p10, p50, p90 } = version.diameters

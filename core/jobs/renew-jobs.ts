@@ -6,7 +6,7 @@ import type { JobHold } from './recover-jobs.ts'
 export async function renewJobs(holds: readonly JobHold[]): Promise<Map<string, boolean>> {
   if (holds.length === 0) return new Map()
   const rows = await sql()<{ id: string; cancel_requested: boolean }[]>`
-    update job j set lease_expires_at = now() + make_interval(secs => ${LEASE_SECONDS})
+    update job j set lease_expires_at = clock_timestamp() + make_interval(secs => ${LEASE_SECONDS})
     from unnest(${holds.map((h) => h.jobId)}::text[], ${holds.map((h) => h.leaseToken)}::uuid[]) as h (id, lease_token)
     where j.id = h.id and j.lease_token = h.lease_token
     returning j.id, j.cancel_requested`
