@@ -67,7 +67,7 @@ export async function describeDataset(api: Api, ref: string): Promise<DatasetVie
   const dataset = await api.get(`datasets/${encodeURIComponent(ref)}`, datasetViewSchema)
   for (const split of dataset.latest.splits.slice(0, 1)) {
     const { train, val, test } = split.sides
-    print(`  ${split.leak_check.message} Train ${train.images}, validation ${val.images}, test ${test.images} images.`)
+    print(`  ${split.leak_check.message.replace(/\.$/, '')}. Train ${train.images}, validation ${val.images}, test ${test.images} images.`)
   }
   return dataset
 }
@@ -114,6 +114,12 @@ export function printLeaderboard({ sweep, rows, baseline, varying }: Leaderboard
   )
   const best = rows.find((row) => row.best !== null && row.run.status !== 'cancelled')
   if (best !== undefined) return best
+  if (sweep.state === 'cancelled') {
+    throw new AppError(
+      'RESOURCE_CONFLICT',
+      `The sweep "${sweep.name}" was cancelled before a run had a result. The same command begins a new one.`,
+    )
+  }
   const reasons = rows.map(({ run }) => `${run.name}: ${run.status}${run.message === '' ? '' : `, ${run.message}`}`)
   throw new AppError('INTERNAL_ERROR', `No run of "${sweep.name}" has a result. ${reasons.join('; ')}`)
 }

@@ -24,12 +24,15 @@ export function quickSweep(dataset: string): SweepSpecInput {
     dataset,
     method: 'grid',
     metric: { name: 'val/dice', goal: 'maximize' },
-    limit_images: 160,
+    limit_images: 96,
     parameters: {
       ...RECIPE,
       encoder_alpha: { value: 0.35 },
       target: { values: ['semantic', 'semantic+border'] },
+      // Few images: more steps from them.
+      batch_size: { value: 8 },
       fine_tune_epochs: { value: 5 },
+      eval_every: { value: 2 },
     },
   }
 }
