@@ -4,7 +4,7 @@ import { fromWire, type WireNumber } from '@/core/contracts/views.ts'
 export const NONE = '–'
 
 /**
- * A metric or parameter value: four significant digits for small magnitudes, fixed digits where numbers stand in a column.
+ * A metric or parameter value.
  * @param digits decimals when given (0.912), else as many as tell the value (0.0001, 12, 3.142)
  */
 export function formatNumber(value: WireNumber | null | undefined, digits?: number): string {
@@ -12,7 +12,7 @@ export function formatNumber(value: WireNumber | null | undefined, digits?: numb
   const number = fromWire(value)
   if (Number.isNaN(number)) return 'NaN'
   if (!Number.isFinite(number)) return number > 0 ? '∞' : '−∞'
-  if (digits !== undefined && (number === 0 || Math.abs(number) >= 10 ** -digits || Math.abs(number) < 1e-9)) return number.toFixed(digits)
+  if (digits !== undefined) return number.toFixed(digits)
   if (Number.isInteger(number)) return Math.abs(number) < 1e6 ? String(number) : number.toLocaleString('en-US')
   const magnitude = Math.abs(number)
   if (magnitude < 1e-4 || magnitude >= 1e6)
