@@ -12,8 +12,14 @@ export interface Program {
 }
 
 export function startProgram({ path, args = [], env = {} }: Program, stdio: 'inherit' | 'ignore'): ChildProcess {
-  const loader = path.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : []
-  return spawn(process.execPath, [...loader, fromCheckout(path), ...args], { stdio, env: childEnvironment(env) })
+  // A part of Karyon also leaves when this process is killed: the channel between the two breaks.
+  const loaders = path.endsWith('.ts')
+    ? ['--import', fromCheckout('setup/leave-with-parent.mjs'), '--import', import.meta.resolve('tsx')]
+    : []
+  return spawn(process.execPath, [...loaders, fromCheckout(path), ...args], {
+    stdio: [stdio, stdio, stdio, 'ipc'],
+    env: childEnvironment(env),
+  })
 }
 
 /**
