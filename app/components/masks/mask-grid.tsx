@@ -93,7 +93,7 @@ export function MaskGrid({ runs, refresh }: MaskGridProps) {
   }
   return (
     <div ref={area} className="flex flex-col gap-3" data-mask-grid>
-      <div className="z-20 flex flex-col gap-2.5 rounded-lg border border-border bg-card p-3 shadow-card lg:sticky lg:top-2">
+      <div className="z-20 flex flex-col gap-2.5 rounded-lg border border-border bg-card p-3 shadow-card lg:sticky lg:top-0">
         <EpochSlider last={last} epoch={epoch} best={best} stored={stored} onEpoch={chooseEpoch} onBest={setBest} />
         <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
           <ModePicker mode={held ? 'raw' : mode} onMode={setMode} />
