@@ -20,7 +20,8 @@ export interface Axis {
 export function valueAxis(least: number, greatest: number, most = 4): Axis {
   if (least === greatest) {
     // One value: a frame around it, so that it does not lie on an edge.
-    const half = least === 0 ? 1 : Math.abs(least) * 0.5
+    if (least === 0) return valueAxis(0, 1, most)
+    const half = Math.abs(least) * 0.5
     return valueAxis(least - half, greatest + half, 2)
   }
   const step = roundStep(greatest - least, most, false)
@@ -31,7 +32,7 @@ export function valueAxis(least: number, greatest: number, most = 4): Axis {
 }
 
 /** An axis that fits its data exactly, with ticks at round values within; epochs and steps at whole ones. */
-export function positionAxis(from: number, to: number, whole: boolean, most = 6): Axis {
+export function positionAxis(from: number, to: number, whole: boolean, most = 7): Axis {
   if (from >= to) return { domain: whole ? [from - 0.5, from + 0.5] : [from, from + 1], ticks: [from] }
   const step = roundStep(to - from, most, whole)
   const ticks: number[] = []

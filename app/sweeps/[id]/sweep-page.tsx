@@ -24,6 +24,7 @@ export interface SweepPageProps {
 
 /** After this long without another change the sweep itself (its state, its best run) is read again. */
 const SETTLE_MS = 400
+const ASK_AGAIN_MS = 1500
 
 export function SweepPage({ initialSweep, initialRuns, baseline, varying, now }: SweepPageProps) {
   const [sweep, setSweep] = useState(initialSweep)
@@ -64,6 +65,14 @@ export function SweepPage({ initialSweep, initialRuns, baseline, varying, now }:
     setRuns((before) => applyEvents(before, events))
     if (events.some((event) => event.type === 'run_added' || event.type === 'status')) readAgain()
   })
+
+  // The stream tells of runs. That the sweep itself has ended, or has begun another run, is decided a moment after the last one's end.
+  const waiting = sweep.state === 'running' && runs.every(({ run }) => isEnded(run.status))
+  useEffect(() => {
+    if (!waiting) return
+    const timer = setInterval(readAgain, ASK_AGAIN_MS)
+    return () => clearInterval(timer)
+  }, [waiting, readAgain])
 
   const rows = useMemo(() => rank(runs, sweep.metric), [runs, sweep.metric])
   const columns = useMemo(() => varyingParameters(runs, varying), [runs, varying])

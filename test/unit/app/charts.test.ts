@@ -37,6 +37,7 @@ describe('axes', () => {
     const { domain } = valueAxis(0.003, 0.003)
     expect(domain[0]).toBeLessThan(0.003)
     expect(domain[1]).toBeGreaterThan(0.003)
+    expect(valueAxis(0, 0).domain).toEqual([0, 1])
   })
 
   it('have ticks at whole epochs only', () => {
