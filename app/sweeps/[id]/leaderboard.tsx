@@ -87,7 +87,7 @@ export function Leaderboard({ sweep, rows, varying, baseline, selected, onSelect
               </Th>
             ))}
             <Th numeric>Took</Th>
-            <Th>
+            <Th className="sticky right-0 bg-card">
               <span className="sr-only">Actions</span>
             </Th>
           </tr>
@@ -180,7 +180,7 @@ export function Leaderboard({ sweep, rows, varying, baseline, selected, onSelect
                 <Td numeric className="whitespace-nowrap text-muted-foreground">
                   {run.started_at === null || run.ended_at === null ? NONE : formatDuration((run.ended_at - run.started_at) / 1000)}
                 </Td>
-                <Td className="py-1 text-right">
+                <Td className="sticky right-0 bg-card py-1 pl-1 text-right">
                   {run.best_epoch !== null && run.status !== 'cancelled' && (
                     <Button asChild size="sm" variant="ghost">
                       <Link href={`/promote?run=${run.run_id}`} aria-label={`Promote ${run.name}`}>

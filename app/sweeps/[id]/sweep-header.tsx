@@ -4,7 +4,6 @@ import { Ban, Code, CopyPlus, GitCompareArrows, Pause, Play } from 'lucide-react
 import Link from 'next/link'
 import { type ReactNode, useState } from 'react'
 import { toast } from 'sonner'
-import { stringify } from 'yaml'
 import { Badge, SyntheticBadge } from '@/app/components/ui/badge.tsx'
 import { Button } from '@/app/components/ui/button.tsx'
 import { CopyButton } from '@/app/components/ui/copy-button.tsx'
@@ -14,6 +13,8 @@ import { StatusBadge } from '@/app/components/ui/status-badge.tsx'
 import { callApi, errorMessage } from '@/app/lib/client-api.ts'
 import { metricLabel, plural } from '@/app/lib/format.ts'
 import { type SweepView } from '@/core/contracts/views.ts'
+import { toDraft, toSpec } from '../new/draft.ts'
+import { formatYaml } from '../new/yaml-sync.ts'
 
 /** No more runs fit beside each other on the compare page. */
 const MOST_COMPARED = 8
@@ -131,7 +132,7 @@ function CompareButton({ selected }: { selected: readonly string[] }) {
 
 /** The sweep as its file. */
 function SpecDialog({ sweep }: { sweep: SweepView }) {
-  const text = stringify(sweep.spec)
+  const text = formatYaml(toSpec(toDraft(sweep.spec)))
   return (
     <Dialog>
       <DialogTrigger asChild>

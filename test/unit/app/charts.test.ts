@@ -20,7 +20,15 @@ describe('a long curve', () => {
 
 describe('rows of a chart', () => {
   it('lay curves of different length over one axis and leave a gap at NaN', () => {
-    expect(toRows([[{ x: 2, y: 1 }, { x: 1, y: NaN }], [{ x: 2, y: 5 }]])).toEqual([
+    expect(
+      toRows([
+        [
+          { x: 2, y: 1 },
+          { x: 1, y: NaN },
+        ],
+        [{ x: 2, y: 5 }],
+      ]),
+    ).toEqual([
       { x: 1, c0: null },
       { x: 2, c0: 1, c1: 5 },
     ])
@@ -54,9 +62,21 @@ describe('axes', () => {
 
 describe('figures', () => {
   it('are as long as they need to be', () => {
-    expect([formatNumber(0.0003), formatNumber(0.00001), formatNumber(12), formatNumber(3.14159), formatNumber('NaN'), formatNumber(null)]).toEqual(['0.0003', '1e−5', '12', '3.142', 'NaN', '–'])
+    expect([
+      formatNumber(0.0003),
+      formatNumber(0.00001),
+      formatNumber(12),
+      formatNumber(3.14159),
+      formatNumber('NaN'),
+      formatNumber(null),
+    ]).toEqual(['0.0003', '1e−5', '12', '3.142', 'NaN', '–'])
     expect([formatNumber(0.91234, 3), formatNumber(1, 3), formatNumber('-Infinity')]).toEqual(['0.912', '1.000', '−∞'])
-    expect([formatDuration(45), formatDuration(200), formatDuration(7500), formatDuration(200_000)]).toEqual(['45 s', '3 min 20 s', '2 h 5 min', '2 d 7 h'])
+    expect([formatDuration(45), formatDuration(200), formatDuration(7500), formatDuration(200_000)]).toEqual([
+      '45 s',
+      '3 min 20 s',
+      '2 h 5 min',
+      '2 d 7 h',
+    ])
     expect([formatBytes(999), formatBytes(30_900_000), formatBytes(2.5e11)]).toEqual(['999 B', '30.9 MB', '250 GB'])
     expect(metricLabel('val/dice@histology')).toBe('Dice, histology')
   })

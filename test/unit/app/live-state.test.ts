@@ -73,7 +73,16 @@ describe('points that arrive', () => {
 
   it('change status and progress without touching the rest', () => {
     const before = live('a')
-    const after = applyEvent(before, { type: 'status', run_id: before.run.run_id, status: 'finished', message: '', request: null, attempt: 1, started_at: 1, ended_at: 2 })
+    const after = applyEvent(before, {
+      type: 'status',
+      run_id: before.run.run_id,
+      status: 'finished',
+      message: '',
+      request: null,
+      attempt: 1,
+      started_at: 1,
+      ended_at: 2,
+    })
     expect(after.run).toMatchObject({ status: 'finished', ended_at: 2, name: 'a', epochs_total: 10 })
     expect(after.run).not.toHaveProperty('type')
   })
@@ -83,7 +92,10 @@ describe('the live leaderboard', () => {
   const metric = { name: 'val/dice', goal: 'maximize' } as const
 
   it('ranks by the best epoch, runs without a value after, cancelled ones last without a rank', () => {
-    const rows = rank([live('waiting', []), live('cancelled', [0.99], { status: 'cancelled' }), live('good', [0.5, 0.9, 0.7]), live('fair', [0.8])], metric)
+    const rows = rank(
+      [live('waiting', []), live('cancelled', [0.99], { status: 'cancelled' }), live('good', [0.5, 0.9, 0.7]), live('fair', [0.8])],
+      metric,
+    )
     expect(rows.map((row) => [row.run.name, row.rank, row.best?.epoch ?? null])).toEqual([
       ['good', 1, 2],
       ['fair', 2, 1],

@@ -56,8 +56,12 @@ describe('what is wrong with a sweep', () => {
       'parameters.epochs.value': '0 is not possible: it must be 1 or more',
       'parameters.learning_rate.values.1': '5 is not possible: it must be 1 or less',
     })
-    expect(of({ image_size: { value: 100 } })).toEqual({ 'parameters.image_size.value': '100 is not possible: it must be a multiple of 32' })
-    expect(of({ encoder_alpha: { value: 2 } })).toEqual({ 'parameters.encoder_alpha.value': '2 is not possible: it is none of the choices' })
+    expect(of({ image_size: { value: 100 } })).toEqual({
+      'parameters.image_size.value': '100 is not possible: it must be a multiple of 32',
+    })
+    expect(of({ encoder_alpha: { value: 2 } })).toEqual({
+      'parameters.encoder_alpha.value': '2 is not possible: it is none of the choices',
+    })
   })
 
   it('is said of the way in which the parameter was meant', () => {
@@ -81,9 +85,14 @@ describe('the sweep as text', () => {
 
   it('keeps comments and order when the form changes a value', () => {
     const text = `# our first\n${formatYaml(spec).replace('  epochs:', '  # enough\n  epochs:')}`
-    const changed = mergeYaml(text, { ...spec, run_cap: 20, parameters: { ...spec.parameters, epochs: { values: [10, 20] }, seed: { value: 1 } } })
+    const changed = mergeYaml(text, {
+      ...spec,
+      run_cap: 20,
+      parameters: { ...spec.parameters, epochs: { values: [10, 20] }, seed: { value: 1 } },
+    })
     expect(changed).toBe(
-      text.replace('run_cap: 12', 'run_cap: 20').replace('epochs: {value: 10}', 'epochs: {values: [10, 20]}').trimEnd() + '\n  seed: {value: 1}\n',
+      text.replace('run_cap: 12', 'run_cap: 20').replace('epochs: {value: 10}', 'epochs: {values: [10, 20]}').trimEnd() +
+        '\n  seed: {value: 1}\n',
     )
   })
 
