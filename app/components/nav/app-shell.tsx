@@ -2,6 +2,7 @@
 
 import { Menu, Plus } from 'lucide-react'
 import Link from 'next/link'
+import { usePathname } from 'next/navigation'
 import { type ReactNode, useState } from 'react'
 import { Button } from '../ui/button.tsx'
 import { Dialog, DialogTrigger, SheetContent } from '../ui/dialog.tsx'
@@ -45,6 +46,8 @@ function SidebarBody({ onNavigate }: { onNavigate?: () => void }) {
 /** Sidebar beside the page from 1,024 px on; a bar with a menu below. */
 export function AppShell({ children }: { children: ReactNode }) {
   const [open, setOpen] = useState(false)
+  // Who has not logged in yet could follow none of the links.
+  if (usePathname() === '/login') return <main id="main">{children}</main>
   return (
     <div className="min-h-dvh lg:pl-56">
       <a
