@@ -7,8 +7,9 @@ import { Field } from '@/app/components/ui/field.tsx'
 import { Select } from '@/app/components/ui/input.tsx'
 import { ApiError, errorMessage } from '@/app/lib/client-api.ts'
 import { formatNumber, NONE } from '@/app/lib/format.ts'
-import type { ModelView, PredictionView } from '@/core/contracts/views.ts'
+import type { ModelView } from '@/core/contracts/views.ts'
 import { predictImage, previewOf, type Which } from './predict-image.ts'
+import type { Chosen, Outcome } from './outcome.ts'
 import { PredictionResult } from './prediction-result.tsx'
 
 export interface Sample {
@@ -18,19 +19,6 @@ export interface Sample {
   stratum: string
   truthCount: number
 }
-
-/** What is being looked at: its bytes, its name, and how many nuclei it truly has where that is known. */
-export interface Chosen {
-  image: Blob
-  name: string
-  truthCount: number | null
-}
-
-export type Outcome =
-  | { state: 'idle' }
-  | { state: 'working'; bitmap: ImageBitmap | null }
-  | { state: 'failed'; message: string; unavailable: boolean; bitmap: ImageBitmap | null }
-  | { state: 'done'; prediction: PredictionView; bitmap: ImageBitmap | null; totalMs: number }
 
 /** "alias:champion" or "version:3", the value of the select. */
 const whichOf = (value: string): Which => {

@@ -17,7 +17,7 @@ import { errorMessage } from '@/app/lib/client-api.ts'
 import { formatCount, formatNumber, NONE, plural } from '@/app/lib/format.ts'
 import type { PredictionView } from '@/core/contracts/views.ts'
 import { type Format, predictFile, type Which } from './predict-image.ts'
-import type { Chosen, Outcome } from './predict-view.tsx'
+import type { Chosen, Outcome } from './outcome.ts'
 
 const DOWNLOADS: readonly { format: Format; label: string; extension: string; title: string }[] = [
   { format: 'labels', label: 'Labels', extension: 'labels.png', title: '16-bit PNG of the image’s own size, a number a nucleus' },
