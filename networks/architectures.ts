@@ -17,7 +17,13 @@ export interface Architecture {
    * @param image the network's input [batch, size, size, 3]
    * @returns logits [batch, size, size, classes]
    */
-  decode(pass: Pass, features: { skips: Tensor4D[]; bottom: Tensor4D }, image: Tensor4D, filters: readonly number[], classes: number): Tensor4D
+  decode(
+    pass: Pass,
+    features: { skips: Tensor4D[]; bottom: Tensor4D },
+    image: Tensor4D,
+    filters: readonly number[],
+    classes: number,
+  ): Tensor4D
 }
 
 /** Dropout sits where maps are coarse: there whole objects are decided on, and it costs nothing. */
@@ -32,7 +38,13 @@ export const ARCHITECTURES: Record<ArchitectureName, Architecture> = {
       let x = bottom
       for (const [stage, width] of filters.slice(0, 4).entries()) {
         x = convolutionNorm(pass, x, {
-          kind: 'transposed', filters: width, size: 3, stride: 2, activation: 'relu', kernelName: `decoder_${stage}/kernel`, normName: `decoder_${stage}_BN`,
+          kind: 'transposed',
+          filters: width,
+          size: 3,
+          stride: 2,
+          activation: 'relu',
+          kernelName: `decoder_${stage}/kernel`,
+          normName: `decoder_${stage}_BN`,
         })
         if (stage < DROPOUT_STAGES) x = dropout(pass, x, `decoder_${stage}`)
         x = tf.concat([x, skips[3 - stage]!], 3)
@@ -40,7 +52,13 @@ export const ARCHITECTURES: Record<ArchitectureName, Architecture> = {
       const fine = filters[4]
       if (fine === undefined) return convolutionBias(pass, x, 'logits', { kind: 'transposed', filters: classes, size: 3, stride: 2 })
       x = convolutionNorm(pass, x, {
-        kind: 'transposed', filters: fine, size: 3, stride: 2, activation: 'relu', kernelName: 'decoder_4/kernel', normName: 'decoder_4_BN',
+        kind: 'transposed',
+        filters: fine,
+        size: 3,
+        stride: 2,
+        activation: 'relu',
+        kernelName: 'decoder_4/kernel',
+        normName: 'decoder_4_BN',
       })
       return convolutionBias(pass, x, 'logits', { kind: 'normal', filters: classes, size: 1, stride: 1 })
     },
@@ -58,7 +76,13 @@ export const ARCHITECTURES: Record<ArchitectureName, Architecture> = {
         const skip = stage < 4 ? skips[3 - stage]! : image
         x = tf.concat([upsample(x), skip], 3)
         x = convolutionNorm(pass, x, {
-          kind: 'normal', filters: width, size: 3, stride: 1, activation: 'relu', kernelName: `decoder_${stage}/kernel`, normName: `decoder_${stage}_BN`,
+          kind: 'normal',
+          filters: width,
+          size: 3,
+          stride: 1,
+          activation: 'relu',
+          kernelName: `decoder_${stage}/kernel`,
+          normName: `decoder_${stage}_BN`,
         })
         if (stage < DROPOUT_STAGES) x = dropout(pass, x, `decoder_${stage}`)
       }
@@ -73,7 +97,10 @@ export function decoderFilters(architecture: ArchitectureName, text: string): nu
   if (text === '') return [...ARCHITECTURES[architecture].filters]
   const filters = text.split('-').map(Number)
   if (filters.some((width) => !Number.isInteger(width) || width < 1) || filters.length < 4 || filters.length > 5) {
-    throw new AppError('INVALID_PARAMETER_VALUE', `decoder_filters is "${text}": give four or five widths of at least 1, coarse to fine, e.g. 128-96-64-32.`)
+    throw new AppError(
+      'INVALID_PARAMETER_VALUE',
+      `decoder_filters is "${text}": give four or five widths of at least 1, coarse to fine, e.g. 128-96-64-32.`,
+    )
   }
   return filters
 }
@@ -82,4 +109,3 @@ export function decoderFilters(architecture: ArchitectureName, text: string): nu
 export function classCount(target: RunParameters['target']): number {
   return target === 'semantic' ? 2 : 3
 }
-

@@ -5,7 +5,13 @@ import { nativeBackend, tf } from './tensorflow.ts'
  * TensorFlow operations that tfjs does not offer, or offers as a chain of slower ones, with their gradients. Each was
  * measured: a MobileNetV2 U-Net's training step is twice as fast with them.
  */
-type Attribute = { float: number } | { bool: boolean } | { int: number | number[] } | { text: string } | { shape: number[] } | { type: 'float32' | 'int32' }
+type Attribute =
+  | { float: number }
+  | { bool: boolean }
+  | { int: number | number[] }
+  | { text: string }
+  | { shape: number[] }
+  | { type: 'float32' | 'int32' }
 
 /** Runs one TensorFlow operation by its name. Not recorded for gradients: wrap it in `tf.customGrad`. */
 export function execute(name: string, inputs: Tensor[], attributes: Record<string, Attribute>, outputs = 1): Tensor[] {
@@ -61,10 +67,20 @@ export interface MovingStatistics {
  * @param onMoved given the new moving averages (kept: theirs to dispose), `momentum` of the old and the rest of the batch's
  */
 export function batchNormTraining(
-  x: Tensor, gamma: Tensor, beta: Tensor, moving: MovingStatistics,
-  options: { epsilon: number; momentum: number }, onMoved: (moved: MovingStatistics) => void,
+  x: Tensor,
+  gamma: Tensor,
+  beta: Tensor,
+  moving: MovingStatistics,
+  options: { epsilon: number; momentum: number },
+  onMoved: (moved: MovingStatistics) => void,
 ): Tensor {
-  const types = { ...FLOAT, U: { type: 'float32' }, epsilon: { float: options.epsilon }, data_format: { text: 'NHWC' }, is_training: { bool: true } } as const
+  const types = {
+    ...FLOAT,
+    U: { type: 'float32' },
+    epsilon: { float: options.epsilon },
+    data_format: { text: 'NHWC' },
+    is_training: { bool: true },
+  } as const
   return tf.customGrad((...args) => {
     const [input, scale, shift, save] = args as unknown as [Tensor, Tensor, Tensor, (tensors: Tensor[]) => void]
     const attributes = { ...types, exponential_avg_factor: { float: 1 - options.momentum } }

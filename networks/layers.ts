@@ -75,7 +75,12 @@ export function convolutionNorm(pass: Pass, x: Tensor4D, options: ConvolutionOpt
 }
 
 /** Convolution with a bias and no norm: a network's last layer. Glorot start, as Keras has it. */
-export function convolutionBias(pass: Pass, x: Tensor4D, name: string, options: { kind: 'normal' | 'transposed'; filters: number; size: number; stride: number }): Tensor4D {
+export function convolutionBias(
+  pass: Pass,
+  x: Tensor4D,
+  name: string,
+  options: { kind: 'normal' | 'transposed'; filters: number; size: number; stride: number },
+): Tensor4D {
   const full: ConvolutionOptions = { ...options, activation: 'linear', kernelName: `${name}/kernel`, normName: name }
   const kernel = getKernel(pass.weights, full, x.shape[3])
   const bias = pass.weights.get(`${name}/bias`, [options.filters], { kind: 'zeros' })

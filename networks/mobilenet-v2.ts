@@ -9,11 +9,21 @@ import { tf } from './tensorflow.ts'
  */
 const BLOCKS: readonly (readonly [number, number, number])[] = [
   [1, 16, 1],
-  [6, 24, 2], [6, 24, 1],
-  [6, 32, 2], [6, 32, 1], [6, 32, 1],
-  [6, 64, 2], [6, 64, 1], [6, 64, 1], [6, 64, 1],
-  [6, 96, 1], [6, 96, 1], [6, 96, 1],
-  [6, 160, 2], [6, 160, 1], [6, 160, 1],
+  [6, 24, 2],
+  [6, 24, 1],
+  [6, 32, 2],
+  [6, 32, 1],
+  [6, 32, 1],
+  [6, 64, 2],
+  [6, 64, 1],
+  [6, 64, 1],
+  [6, 64, 1],
+  [6, 96, 1],
+  [6, 96, 1],
+  [6, 96, 1],
+  [6, 160, 2],
+  [6, 160, 1],
+  [6, 160, 1],
   [6, 320, 1],
 ]
 export const LAST_BLOCK = BLOCKS.length - 1
@@ -45,7 +55,14 @@ export function encoderBlocks(pass: Pass, state: EncoderState, alpha: number, sk
     const [expansion, base, stride] = BLOCKS[index]!
     if (index === 0) {
       x = convolutionNorm(pass, x, {
-        kind: 'normal', filters: scaled(32, alpha), size: 3, stride: 2, activation: 'relu6', kernelName: 'Conv1/kernel', normName: 'bn_Conv1', momentum: MOMENTUM,
+        kind: 'normal',
+        filters: scaled(32, alpha),
+        size: 3,
+        stride: 2,
+        activation: 'relu6',
+        kernelName: 'Conv1/kernel',
+        normName: 'bn_Conv1',
+        momentum: MOMENTUM,
       })
     }
     const name = index === 0 ? 'expanded_conv' : `block_${index}`
@@ -53,18 +70,36 @@ export function encoderBlocks(pass: Pass, state: EncoderState, alpha: number, sk
     if (stride === 2 && skipKind === 'narrow') skips.push(input)
     if (expansion > 1) {
       x = convolutionNorm(pass, x, {
-        kind: 'normal', filters: input.shape[3] * expansion, size: 1, stride: 1, activation: 'relu6',
-        kernelName: `${name}_expand/kernel`, normName: `${name}_expand_BN`, momentum: MOMENTUM,
+        kind: 'normal',
+        filters: input.shape[3] * expansion,
+        size: 1,
+        stride: 1,
+        activation: 'relu6',
+        kernelName: `${name}_expand/kernel`,
+        normName: `${name}_expand_BN`,
+        momentum: MOMENTUM,
       })
       if (stride === 2 && skipKind === 'expanded') skips.push(x)
     }
     x = convolutionNorm(pass, x, {
-      kind: 'depthwise', filters: 0, size: 3, stride, activation: 'relu6',
-      kernelName: `${name}_depthwise/depthwise_kernel`, normName: `${name}_depthwise_BN`, momentum: MOMENTUM,
+      kind: 'depthwise',
+      filters: 0,
+      size: 3,
+      stride,
+      activation: 'relu6',
+      kernelName: `${name}_depthwise/depthwise_kernel`,
+      normName: `${name}_depthwise_BN`,
+      momentum: MOMENTUM,
     })
     x = convolutionNorm(pass, x, {
-      kind: 'normal', filters: scaled(base, alpha), size: 1, stride: 1, activation: 'linear',
-      kernelName: `${name}_project/kernel`, normName: `${name}_project_BN`, momentum: MOMENTUM,
+      kind: 'normal',
+      filters: scaled(base, alpha),
+      size: 1,
+      stride: 1,
+      activation: 'linear',
+      kernelName: `${name}_project/kernel`,
+      normName: `${name}_project_BN`,
+      momentum: MOMENTUM,
     })
     if (stride === 1 && input.shape[3] === x.shape[3]) x = tf.add(input, x)
   }

@@ -42,7 +42,10 @@ export async function loadModel(source: string | ModelFiles): Promise<LoadedMode
   const spec = parseSpec(files[MODEL_JSON], where)
   const bin = files[WEIGHTS_BIN]
   if (spec.weights_sha256 !== undefined && sha256(bin) !== spec.weights_sha256) {
-    throw new AppError('BAD_REQUEST', `${where}: ${WEIGHTS_BIN} has another checksum than ${MODEL_JSON} states; the model is damaged. Register it again from its run.`)
+    throw new AppError(
+      'BAD_REQUEST',
+      `${where}: ${WEIGHTS_BIN} has another checksum than ${MODEL_JSON} states; the model is damaged. Register it again from its run.`,
+    )
   }
   const network = networkOf(spec)
   network.weights.load(decodeTensorFile(bin, `${where}/${WEIGHTS_BIN}`).tensors)
@@ -59,7 +62,10 @@ export async function loadModel(source: string | ModelFiles): Promise<LoadedMode
 function networkOf(spec: ModelSpec): Network {
   const architecture = KNOWN.find((name) => name === spec.architecture)
   if (architecture === undefined) {
-    throw new AppError('BAD_REQUEST', `The model is of architecture ${spec.architecture}, which this Karyon does not know (${KNOWN.join(', ')}).`)
+    throw new AppError(
+      'BAD_REQUEST',
+      `The model is of architecture ${spec.architecture}, which this Karyon does not know (${KNOWN.join(', ')}).`,
+    )
   }
   return new Network({ ...spec, architecture: architecture satisfies ArchitectureName }, 0)
 }

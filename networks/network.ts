@@ -40,7 +40,10 @@ export class Network {
   readonly weights: Weights
 
   /** @param seed of the parameters that no file gives */
-  constructor(readonly spec: NetworkSpec, seed: number) {
+  constructor(
+    readonly spec: NetworkSpec,
+    seed: number,
+  ) {
     this.classes = classCount(spec.target)
     this.weights = new Weights(seed)
   }

@@ -48,7 +48,14 @@ export function planPatches(raster: Raster, settings: PredictSettings): PatchPla
   const { width, height } = raster
   if (settings.sampling === 'resize') {
     const side = settings.image_size
-    return { width, height, patchWidth: side, patchHeight: side, tiling: undefined, patches: [resizeSmooth(input, width, height, 3, side, side)] }
+    return {
+      width,
+      height,
+      patchWidth: side,
+      patchHeight: side,
+      tiling: undefined,
+      patches: [resizeSmooth(input, width, height, 3, side, side)],
+    }
   }
   const tiling = Math.max(width, height) <= WHOLE_UP_TO ? oneTile(width, height) : planTiles(width, height, TILE, OVERLAP)
   const { w, h } = tiling.tiles[0]!
@@ -82,7 +89,9 @@ export function predictPatches(network: Network, plans: readonly PatchPlan[]): F
       const some = list.slice(start, start + most)
       const input = new Float32Array(some.length * pixels * 3)
       for (const [at, { plan, patch }] of some.entries()) input.set(plans[plan]!.patches[patch]!, at * pixels * 3)
-      const result = tf.tidy(() => network.probabilities(tf.tensor4d(input, [some.length, patchHeight, patchWidth, 3])).dataSync() as Float32Array)
+      const result = tf.tidy(
+        () => network.probabilities(tf.tensor4d(input, [some.length, patchHeight, patchWidth, 3])).dataSync() as Float32Array,
+      )
       const size = pixels * network.classes
       for (const [at, { plan, patch }] of some.entries()) outputs[plan]![patch] = result.subarray(at * size, (at + 1) * size)
     }
@@ -146,4 +155,3 @@ export function toMaps(probabilities: Probabilities): { foreground: ProbabilityM
   const { width, height, foreground, border } = probabilities
   return { foreground: { width, height, data: foreground }, border: border === undefined ? undefined : { width, height, data: border } }
 }
-

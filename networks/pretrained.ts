@@ -45,11 +45,19 @@ export async function pretrainedEncoder(alpha: number, places: PretrainedPlaces 
     try {
       return await readManifestFolder(folder, 'weights_manifest.json')
     } catch (cause) {
-      throw new AppError('INVALID_PARAMETER_VALUE', `KARYON_PRETRAINED_DIR holds no usable encoder weights: ${folder} (${reasonOf(cause)}). ${waysOut(width, places)}`, { cause })
+      throw new AppError(
+        'INVALID_PARAMETER_VALUE',
+        `KARYON_PRETRAINED_DIR holds no usable encoder weights: ${folder} (${reasonOf(cause)}). ${waysOut(width, places)}`,
+        { cause },
+      )
     }
   }
   const source = places.sources[width]
-  if (source === undefined) throw new AppError('INVALID_PARAMETER_VALUE', `There are no ImageNet weights of width ${width}; there are of ${Object.keys(places.sources).join(' and ')}.`)
+  if (source === undefined)
+    throw new AppError(
+      'INVALID_PARAMETER_VALUE',
+      `There are no ImageNet weights of width ${width}; there are of ${Object.keys(places.sources).join(' and ')}.`,
+    )
   const folder = join(places.cache, 'weights', name)
   try {
     if (!(await isComplete(folder))) await download(source, folder)
@@ -57,7 +65,11 @@ export async function pretrainedEncoder(alpha: number, places: PretrainedPlaces 
     const main = fileName(source.url)
     return source.format === 'h5' ? await readH5Weights(join(folder, main)) : await readManifestFolder(folder, main)
   } catch (cause) {
-    throw new AppError('TEMPORARILY_UNAVAILABLE', `The ImageNet weights of MobileNetV2 (width ${width}) could not be had: ${reasonOf(cause)}. ${waysOut(width, places)}`, { cause })
+    throw new AppError(
+      'RESOURCE_DOES_NOT_EXIST',
+      `The ImageNet weights of MobileNetV2 (width ${width}) could not be had: ${reasonOf(cause)}. ${waysOut(width, places)}`,
+      { cause },
+    )
   }
 }
 
@@ -76,7 +88,11 @@ function waysOut(width: string, places: PretrainedPlaces): string {
 function reasonOf(thrown: unknown): string {
   const code = systemCode(thrown)
   if (code === 'ENOENT') return 'a file is missing'
-  if (code !== undefined && /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|UND_ERR_.*|CERT_.*|SELF_SIGNED.*)$/.test(code)) return `the server cannot be reached, ${code}`
+  if (
+    code !== undefined &&
+    /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|UND_ERR_.*|CERT_.*|SELF_SIGNED.*)$/.test(code)
+  )
+    return `the server cannot be reached, ${code}`
   return thrown instanceof Error ? thrown.message : String(thrown)
 }
 
@@ -125,7 +141,10 @@ function concatenate(parts: Float32Array[]): Float32Array {
 const CHECKSUMS = 'checksums.json'
 
 async function isComplete(folder: string): Promise<boolean> {
-  return readFile(join(folder, CHECKSUMS)).then(() => true, () => false)
+  return readFile(join(folder, CHECKSUMS)).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** All files into a folder of their own, which is then renamed: the cache is shared by clones, and any of them may be killed. */
@@ -164,17 +183,21 @@ async function fetchChecked(url: string): Promise<Uint8Array> {
   if (!answer.ok) throw new Error(`${url} answered ${answer.status}`)
   const bytes = new Uint8Array(await answer.arrayBuffer())
   const length = Number(answer.headers.get('content-length') ?? bytes.length)
-  if (answer.headers.get('content-encoding') === null && bytes.length !== length) throw new Error(`${url} ended after ${bytes.length} of ${length} bytes`)
+  if (answer.headers.get('content-encoding') === null && bytes.length !== length)
+    throw new Error(`${url} ended after ${bytes.length} of ${length} bytes`)
   const stated = /md5=([A-Za-z0-9+/=]+)/.exec(answer.headers.get('x-goog-hash') ?? '')?.[1]
   const md5 = createHash('md5').update(bytes).digest('base64')
-  if (stated !== undefined && stated !== md5) throw new Error(`${fileName(url)} has a wrong checksum (MD5 ${md5}, the server states ${stated})`)
+  if (stated !== undefined && stated !== md5)
+    throw new Error(`${fileName(url)} has a wrong checksum (MD5 ${md5}, the server states ${stated})`)
   return bytes
 }
 
 async function verify(folder: string): Promise<void> {
   const checksums = JSON.parse(await readFile(join(folder, CHECKSUMS), 'utf8')) as Record<string, string>
   for (const [name, expected] of Object.entries(checksums)) {
-    const actual = createHash('sha256').update(await readFile(join(folder, name))).digest('hex')
+    const actual = createHash('sha256')
+      .update(await readFile(join(folder, name)))
+      .digest('hex')
     if (actual !== expected) throw new Error(`${join(folder, name)} has a wrong checksum; delete the folder to download it again`)
   }
 }

@@ -44,7 +44,9 @@ export function decodeTensorFile(bytes: Uint8Array, what: string): TensorFile {
   let header: Record<string, HeaderEntry>
   let note: { karyon?: string } | undefined
   try {
-    const { __metadata__, ...tensors } = JSON.parse(buffer.subarray(8, 8 + length).toString('utf8')) as { __metadata__?: { karyon?: string } } & Record<string, unknown>
+    const { __metadata__, ...tensors } = JSON.parse(buffer.subarray(8, 8 + length).toString('utf8')) as {
+      __metadata__?: { karyon?: string }
+    } & Record<string, unknown>
     header = tensors as Record<string, HeaderEntry>
     note = __metadata__
   } catch (cause) {

@@ -10,7 +10,7 @@ let threads = 1
 /**
  * TensorFlow, loaded once, with its native backend. Importing this file loads a library of 800 MB: only networks, the
  * trainer's children and the model server's predictor do. Everything that computes blocks the process.
- * @throws AppError TEMPORARILY_UNAVAILABLE (at import) when the native binding is missing or does not load.
+ * @throws AppError INTERNAL_ERROR (at import) when the native binding is missing or does not load.
  */
 export const tf: typeof TensorFlow = load()
 
@@ -39,7 +39,10 @@ export interface NativeBackend {
     TF_ATTR_SHAPE: number
   }
   executeMultipleOutputs(
-    name: string, attributes: { name: string; type: number; value: unknown }[], inputs: TensorFlow.TensorInfo[], outputs: number,
+    name: string,
+    attributes: { name: string; type: number; value: unknown }[],
+    inputs: TensorFlow.TensorInfo[],
+    outputs: number,
   ): TensorFlow.Tensor[]
 }
 
@@ -64,13 +67,20 @@ function load(): typeof TensorFlow {
     loaded = createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu') as typeof TensorFlow
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
-    throw new AppError('TEMPORARILY_UNAVAILABLE', `TensorFlow cannot be loaded (${reason}). \`npx karyon doctor\` says what is missing; \`npm start\` makes it again.`, { cause })
+    throw new AppError(
+      'INTERNAL_ERROR',
+      `TensorFlow cannot be loaded (${reason}). \`npx karyon doctor\` says what is missing; \`npm start\` makes it again.`,
+      { cause },
+    )
   }
   // Checks of every operation's arguments that only matter while a network is being written.
   loaded.enableProdMode()
   const backend = loaded.backend() as unknown as NativeBackend
   if (asked === 'gpu' && !backend.binding.isUsingGpuDevice()) {
-    throw new AppError('TEMPORARILY_UNAVAILABLE', 'KARYON_DEVICE is gpu, but TensorFlow finds none. `npx karyon doctor` says why; KARYON_DEVICE=auto uses the processor instead.')
+    throw new AppError(
+      'INVALID_PARAMETER_VALUE',
+      'KARYON_DEVICE is gpu, but TensorFlow finds none. `npx karyon doctor` says why; KARYON_DEVICE=auto uses the processor instead.',
+    )
   }
   return loaded
 }

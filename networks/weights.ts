@@ -37,7 +37,10 @@ export class Weights {
     if (known !== undefined) return known.value
     const given = this.loaded.get(name)
     if (given !== undefined && !sameShape(given.shape, shape)) {
-      throw new AppError('INVALID_PARAMETER_VALUE', `The weights of ${name} have shape ${given.shape.join('x')}; this network wants ${shape.join('x')}. They belong to another network.`)
+      throw new AppError(
+        'INVALID_PARAMETER_VALUE',
+        `The weights of ${name} have shape ${given.shape.join('x')}; this network wants ${shape.join('x')}. They belong to another network.`,
+      )
     }
     this.loaded.delete(name)
     const values = given?.values ?? initialValues(shape, initialiser, this.seed, name)
@@ -95,7 +98,10 @@ export class Weights {
       const entry = this.entries.get(name)
       if (entry === undefined) this.loaded.set(name, { shape, values })
       else if (!sameShape(entry.value.shape, shape)) {
-        throw new AppError('INVALID_PARAMETER_VALUE', `The weights of ${name} have shape ${shape.join('x')}; this network wants ${entry.value.shape.join('x')}.`)
+        throw new AppError(
+          'INVALID_PARAMETER_VALUE',
+          `The weights of ${name} have shape ${shape.join('x')}; this network wants ${entry.value.shape.join('x')}.`,
+        )
       } else this.set(name, tf.tensor(values, shape, 'float32'))
     }
   }

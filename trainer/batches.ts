@@ -21,14 +21,20 @@ export type BatchParameters = Pick<RunParameters, 'image_size' | 'batch_size' | 
 const MOST_CROPS = 4
 
 /** Image indices of an epoch before shuffling; an image that gives several crops occurs several times. */
-export function epochImages(images: readonly Pick<DataImage, 'width' | 'height'>[], params: Pick<BatchParameters, 'sampling' | 'image_size'>): number[] {
+export function epochImages(
+  images: readonly Pick<DataImage, 'width' | 'height'>[],
+  params: Pick<BatchParameters, 'sampling' | 'image_size'>,
+): number[] {
   return images.flatMap(({ width, height }, index) => {
     const cover = Math.round((width * height) / params.image_size ** 2)
     return new Array<number>(params.sampling === 'crop' ? Math.min(MOST_CROPS, Math.max(1, cover)) : 1).fill(index)
   })
 }
 
-export function stepsPerEpoch(images: readonly Pick<DataImage, 'width' | 'height'>[], params: Pick<BatchParameters, 'sampling' | 'image_size' | 'batch_size'>): number {
+export function stepsPerEpoch(
+  images: readonly Pick<DataImage, 'width' | 'height'>[],
+  params: Pick<BatchParameters, 'sampling' | 'image_size' | 'batch_size'>,
+): number {
   return Math.ceil(epochImages(images, params).length / params.batch_size)
 }
 
@@ -37,7 +43,10 @@ export function stepsPerEpoch(images: readonly Pick<DataImage, 'width' | 'height
  * would have seen. The last batch is filled up from the epoch's beginning: batch norm wants batches of one size.
  */
 export async function* epochBatches(
-  images: readonly DataImage[], source: SampleSource, params: BatchParameters, epoch: number,
+  images: readonly DataImage[],
+  source: SampleSource,
+  params: BatchParameters,
+  epoch: number,
 ): AsyncGenerator<Batch, void, undefined> {
   const { image_size: size, batch_size: batchSize } = params
   const pool = epochImages(images, params)

@@ -50,7 +50,10 @@ export function encodeCheckpoint({ state, weights, moments }: Checkpoint): Uint8
 export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   const { metadata, tensors } = decodeTensorFile(bytes, 'The checkpoint')
   const parsed = stateSchema.safeParse(metadata)
-  if (!parsed.success) throw new AppError('BAD_REQUEST', 'The checkpoint was written by another version of Karyon and cannot be read.', { cause: parsed.error })
+  if (!parsed.success)
+    throw new AppError('BAD_REQUEST', 'The checkpoint was written by another version of Karyon and cannot be read.', {
+      cause: parsed.error,
+    })
   const count = tensors.index.findIndex(({ name }) => name.startsWith(MOMENT))
   const weightIndex = count === -1 ? tensors.index : tensors.index.slice(0, count)
   const size = weightIndex.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0)

@@ -53,13 +53,23 @@ export function sampleSource(images: readonly DataImage[], normaliseSpec: Normal
 
 /** Reads all samples that fit into the cache, some at a time. */
 export async function fillCache(source: SampleSource, onProgress: (done: number) => void, signal: AbortSignal): Promise<void> {
-  await forEachOf(source.count, async (index) => {
-    await source.get(index)
-  }, onProgress, signal)
+  await forEachOf(
+    source.count,
+    async (index) => {
+      await source.get(index)
+    },
+    onProgress,
+    signal,
+  )
 }
 
 /** Calls `work` for 0..count-1, a few at a time. */
-export async function forEachOf(count: number, work: (index: number) => Promise<void>, onProgress: (done: number) => void, signal: AbortSignal): Promise<void> {
+export async function forEachOf(
+  count: number,
+  work: (index: number) => Promise<void>,
+  onProgress: (done: number) => void,
+  signal: AbortSignal,
+): Promise<void> {
   let next = 0
   let done = 0
   const reader = async (): Promise<void> => {
@@ -72,7 +82,12 @@ export async function forEachOf(count: number, work: (index: number) => Promise<
   await Promise.all(Array.from({ length: READERS }, reader))
 }
 
-function toSample(image: DataImage, { raster, labels }: { raster: Raster; labels: LabelMap }, spec: NormaliseSpec, resizeTo: number | undefined): Sample {
+function toSample(
+  image: DataImage,
+  { raster, labels }: { raster: Raster; labels: LabelMap },
+  spec: NormaliseSpec,
+  resizeTo: number | undefined,
+): Sample {
   let values = normalise(raster, spec)
   let { width, height } = raster
   let truth = labels

@@ -30,7 +30,8 @@ export async function runEvaluateJob(payload: JobPayload<'evaluate'>, context: J
 export async function runRevealTestJob(payload: JobPayload<'reveal-test'>, context: JobContext): Promise<Record<string, unknown>> {
   const run = await getRun(payload.run_id)
   const { split_id: splitId, dataset_version_id: versionId } = run
-  if (splitId === null || versionId === null) throw new AppError('RESOURCE_CONFLICT', `Run "${run.name}" was not trained on a dataset of Karyon: there is no test side to reveal.`)
+  if (splitId === null || versionId === null)
+    throw new AppError('RESOURCE_CONFLICT', `Run "${run.name}" was not trained on a dataset of Karyon: there is no test side to reveal.`)
   const judged = await ofRun(payload.run_id)
   // A job that is done again after its worker died has looked once.
   if (context.attempt === 1) {
@@ -41,16 +42,28 @@ export async function runRevealTestJob(payload: JobPayload<'reveal-test'>, conte
   return judge(judged, splitId, 'test', context)
 }
 
-async function judge({ files, runId, modelVersionId }: Judged, splitId: string, side: 'val' | 'test', context: JobContext): Promise<Record<string, unknown>> {
+async function judge(
+  { files, runId, modelVersionId }: Judged,
+  splitId: string,
+  side: 'val' | 'test',
+  context: JobContext,
+): Promise<Record<string, unknown>> {
   const rows = (await splitImages(splitId))[side]
   const first = rows[0]
-  if (first === undefined) throw new AppError('RESOURCE_CONFLICT', `The ${side} side of this split has no images: its dataset has too few groups.`)
+  if (first === undefined)
+    throw new AppError('RESOURCE_CONFLICT', `The ${side} side of this split has no images: its dataset has too few groups.`)
   context.report(0, `reading ${rows.length} images`)
   const model = await loadModel(files)
   let result: EvaluationResult
   try {
     const { spec } = model
-    const validation = await prepareValidation(rows.map(dataImage), spec, spec.target, (done) => context.report((0.3 * done) / rows.length, `reading images, ${done} of ${rows.length}`), context.signal)
+    const validation = await prepareValidation(
+      rows.map(dataImage),
+      spec,
+      spec.target,
+      (done) => context.report((0.3 * done) / rows.length, `reading images, ${done} of ${rows.length}`),
+      context.signal,
+    )
     result = await evaluate(model.network, validation, {
       side,
       loss: 'cross_entropy',
@@ -64,7 +77,18 @@ async function judge({ files, runId, modelVersionId }: Judged, splitId: string, 
     model.dispose()
   }
   context.signal.throwIfAborted()
-  const evaluationId = await store({ runId, modelVersionId, splitId, datasetVersionId: first.datasetVersionId, side, epoch: model.spec.epoch, settings: { postprocess: model.spec.postprocess } }, result)
+  const evaluationId = await store(
+    {
+      runId,
+      modelVersionId,
+      splitId,
+      datasetVersionId: first.datasetVersionId,
+      side,
+      epoch: model.spec.epoch,
+      settings: { postprocess: model.spec.postprocess },
+    },
+    result,
+  )
   const version = await getDatasetVersion(first.datasetVersionId)
   return { evaluation_id: evaluationId, side, dataset: version.ref, images: rows.length, summary: result.points }
 }
@@ -105,8 +129,11 @@ async function ofRun(runId: string): Promise<Judged> {
 }
 
 async function ofVersion(id: string): Promise<Judged> {
-  const [version] = await sql()<{ folder: string; runId: string | null }[]>`select folder, run_id as "runId" from model_version where id = ${id}`
-  if (version === undefined) throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no model version ${id}: it may have been deleted meanwhile.`)
+  const [version] = await sql()<
+    { folder: string; runId: string | null }[]
+  >`select folder, run_id as "runId" from model_version where id = ${id}`
+  if (version === undefined)
+    throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no model version ${id}: it may have been deleted meanwhile.`)
   const files = await readFiles((name) => Promise.resolve(`${version.folder}/${name}`))
   return { files, runId: version.runId, modelVersionId: id }
 }

@@ -65,7 +65,7 @@ export async function evaluate(network: Network, validation: Validation, options
     options.signal.throwIfAborted()
     const group = [await validation.get(index++)]
     const pixelsOf = (at: number): number => group[at]!.plan().patches.reduce((sum, patch) => sum + patch.length / 3, 0)
-    for (let pixels = pixelsOf(0); index < validation.count && pixels < GROUP_PIXELS; ) {
+    for (let pixels = pixelsOf(0); index < validation.count && pixels < GROUP_PIXELS;) {
       group.push(await validation.get(index++))
       pixels += pixelsOf(group.length - 1)
     }
@@ -73,7 +73,9 @@ export async function evaluate(network: Network, validation: Validation, options
     const outputs = predictPatches(network, plans)
     for (const [at, { image, labels, patchClasses }] of group.entries()) {
       const patches = outputs[at]!
-      const losses = patches.map((probabilities, patch) => validationLoss(options.loss, probabilities, patchClasses(patch), network.classes))
+      const losses = patches.map((probabilities, patch) =>
+        validationLoss(options.loss, probabilities, patchClasses(patch), network.classes),
+      )
       loss += losses.reduce((sum, value) => sum + value, 0) / losses.length
       const { foreground, border } = toMaps(assemble(plans[at]!, patches, network.classes))
       const score = options.objects
@@ -81,13 +83,21 @@ export async function evaluate(network: Network, validation: Validation, options
         : pixelsOnly(scorePixels(foreground, labels, options.postprocess.threshold))
       images.push({ imageId: image.id, stratum: image.stratum, score })
       if (options.maps === 'all' || (options.maps !== 'none' && options.maps.has(image.id))) {
-        maps.push({ imageId: image.id, imageName: image.name, foreground: await toPng(foreground), border: border && (await toPng(border)) })
+        maps.push({
+          imageId: image.id,
+          imageName: image.name,
+          foreground: await toPng(foreground),
+          border: border && (await toPng(border)),
+        })
       }
     }
     options.onProgress?.(index)
     await nextTurn()
   }
-  const points = metricKeys(options.side, images.map(({ stratum, score }) => ({ stratum, ...score })))
+  const points = metricKeys(
+    options.side,
+    images.map(({ stratum, score }) => ({ stratum, ...score })),
+  )
   points[`${options.side}/loss`] = loss / validation.count
   return { points, images, maps }
 }
@@ -98,11 +108,26 @@ function objectScore(score: ImageScoreView): ImageScoreView {
 }
 
 function pixelsOnly({ dice, iou, accuracy }: Pick<ImageScoreView, 'dice' | 'iou' | 'accuracy'>): ImageScoreView {
-  return { dice, iou, accuracy, ap50: null, map: null, f1_50: null, truth_count: null, predicted_count: null, found: null, merges: null, splits: null }
+  return {
+    dice,
+    iou,
+    accuracy,
+    ap50: null,
+    map: null,
+    f1_50: null,
+    truth_count: null,
+    predicted_count: null,
+    found: null,
+    merges: null,
+    splits: null,
+  }
 }
 
 async function toPng(map: ProbabilityMap): Promise<Uint8Array> {
   const { width, height } = fitWithin(map.width, map.height, MAP_SIDE)
   const bytes = probabilityToBytes(resizeProbability(map, width, height))
-  return sharp(bytes, { raw: { width, height, channels: 1 } }).toColourspace('b-w').png({ compressionLevel: 6 }).toBuffer()
+  return sharp(bytes, { raw: { width, height, channels: 1 } })
+    .toColourspace('b-w')
+    .png({ compressionLevel: 6 })
+    .toBuffer()
 }

@@ -6,7 +6,9 @@ const run = promisify(execFile)
 /** How busy the GPU is and what it holds, by nvidia-smi; none where there is none. The first GPU that this process may see. */
 export async function gpuPoints(): Promise<{ key: string; value: number }[]> {
   try {
-    const { stdout } = await run('nvidia-smi', ['--query-gpu=utilization.gpu,memory.used', '--format=csv,noheader,nounits'], { timeout: 5000 })
+    const { stdout } = await run('nvidia-smi', ['--query-gpu=utilization.gpu,memory.used', '--format=csv,noheader,nounits'], {
+      timeout: 5000,
+    })
     const [percent, megabytes] = (stdout.split('\n')[0] ?? '').split(',').map(Number)
     if (percent === undefined || megabytes === undefined || Number.isNaN(percent) || Number.isNaN(megabytes)) return []
     return [

@@ -99,7 +99,11 @@ export class Optimizer {
     this.slots.clear()
   }
 
-  private update(slot: Slot, gradient: Tensor, s: Record<'rate' | 'beta1' | 'beta2' | 'epsilon' | 'power1' | 'power2' | 'momentum', Tensor>): void {
+  private update(
+    slot: Slot,
+    gradient: Tensor,
+    s: Record<'rate' | 'beta1' | 'beta2' | 'epsilon' | 'power1' | 'power2' | 'momentum', Tensor>,
+  ): void {
     const [first, second] = slot.moments
     if (this.kind === 'sgd') {
       const attributes = { T: FLOAT, use_locking: { bool: false }, use_nesterov: { bool: true } }
@@ -132,7 +136,12 @@ export class Optimizer {
 
 /** Handles outlive the tidy scope that they are made in; equal names would share one place. */
 function newVariable(value: Tensor): Tensor {
-  const attributes = { dtype: FLOAT, shape: { shape: value.shape }, shared_name: { text: `karyon-${nextHandle++}` }, container: { text: '' } }
+  const attributes = {
+    dtype: FLOAT,
+    shape: { shape: value.shape },
+    shared_name: { text: `karyon-${nextHandle++}` },
+    container: { text: '' },
+  }
   const handle = tf.keep(execute('VarHandleOp', [], attributes)[0]!)
   execute('AssignVariableOp', [handle, value], { dtype: FLOAT }, 0)
   return handle

@@ -13,7 +13,10 @@ const MOST_WARM_UP_STEPS = 100
  * @param fineTuning whether the step belongs to the fine-tuning epochs
  */
 export function learningRate(
-  params: Pick<RunParameters, 'schedule' | 'learning_rate' | 'fine_tune_learning_rate'>, step: number, totalSteps: number, fineTuning: boolean,
+  params: Pick<RunParameters, 'schedule' | 'learning_rate' | 'fine_tune_learning_rate'>,
+  step: number,
+  totalSteps: number,
+  fineTuning: boolean,
 ): number {
   const rate = fineTuning ? params.fine_tune_learning_rate : params.learning_rate
   if (params.schedule === 'constant') return rate

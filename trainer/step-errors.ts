@@ -18,13 +18,22 @@ export function stepOrExplain<T>(network: Network, batch: Batch, options: StepOp
     const size = batch.imageIds.length
     const side = Math.sqrt(batch.classes.length / size)
     const fits = largestThatFits(network, options, size, side)
-    const advice = fits === undefined ? 'Not even one image fits: lower image_size, or take encoder_alpha 0.35.' : `batch_size ${fits} fits; so may a smaller image_size.`
-    throw new AppError('INSUFFICIENT_STORAGE', `The memory of the ${device() === 'gpu' ? 'GPU' : 'machine'} is too little for batches of ${size} images of ${side} x ${side}. ${advice}`, { cause })
+    const advice =
+      fits === undefined
+        ? 'Not even one image fits: lower image_size, or take encoder_alpha 0.35.'
+        : `batch_size ${fits} fits; so may a smaller image_size.`
+    throw new AppError(
+      'INSUFFICIENT_STORAGE',
+      `The memory of the ${device() === 'gpu' ? 'GPU' : 'machine'} is too little for batches of ${size} images of ${side} x ${side}. ${advice}`,
+      { cause },
+    )
   }
 }
 
 export function isOutOfMemory(thrown: unknown): boolean {
-  return thrown instanceof Error && /OOM when allocating|out of memory|Resource exhausted|RESOURCE_EXHAUSTED|bad_alloc/i.test(thrown.message)
+  return (
+    thrown instanceof Error && /OOM when allocating|out of memory|Resource exhausted|RESOURCE_EXHAUSTED|bad_alloc/i.test(thrown.message)
+  )
 }
 
 function largestThatFits(network: Network, { mode, loss }: StepOptions, size: number, side: number): number | undefined {

@@ -152,7 +152,12 @@ export async function trainRun(config: TrainConfig, io: TrainIo): Promise<TrainO
         epoch,
         step,
         points: [
-          ...Object.entries({ ...judged.points, 'train/loss': training.loss, 'train/accuracy': training.accuracy, 'train/learning_rate': rate }),
+          ...Object.entries({
+            ...judged.points,
+            'train/loss': training.loss,
+            'train/accuracy': training.accuracy,
+            'train/learning_rate': rate,
+          }),
           ...Object.entries({ 'perf/epoch_seconds': speed.epochSeconds, 'perf/images_per_second': speed.imagesPerSecond }),
         ].map(([key, value]) => ({ key, value })),
         imageScores: judged.images.map(({ imageId, score }) => ({ imageId, score })),
@@ -228,7 +233,9 @@ async function readCheckpoint(io: TrainIo): Promise<Checkpoint | null> {
   io.log(`resumed from epoch ${checkpoint.state.epoch}`)
   const { threads, device: before } = checkpoint.state
   if (threads !== threadCount() || before !== device()) {
-    io.log(`epochs before ran on ${before} with ${threads} threads, now ${device()} with ${threadCount()}: results will differ in the last digits`)
+    io.log(
+      `epochs before ran on ${before} with ${threads} threads, now ${device()} with ${threadCount()}: results will differ in the last digits`,
+    )
   }
   return checkpoint
 }
@@ -254,8 +261,10 @@ async function loadData(config: TrainConfig, io: TrainIo): Promise<{ source: Ret
   const { params, train, val } = config
   const started = Date.now()
   const total = train.length + val.length
-  const report = (offset: number) => (done: number): void =>
-    io.progress({ epoch: 0, step: 0, imagesPerSecond: null, etaSeconds: null, message: `reading images, ${offset + done} of ${total}` })
+  const report =
+    (offset: number) =>
+    (done: number): void =>
+      io.progress({ epoch: 0, step: 0, imagesPerSecond: null, etaSeconds: null, message: `reading images, ${offset + done} of ${total}` })
   const source = sampleSource(train, DEFAULT_NORMALISE, params.sampling === 'resize' ? params.image_size : undefined)
   await fillCache(source, report(0), io.signal)
   const settings = { sampling: params.sampling, image_size: params.image_size, normalise: DEFAULT_NORMALISE }
@@ -297,7 +306,9 @@ function mapArtifacts(maps: readonly ProbabilityPng[], epoch: number, isBest: bo
     const file = { epoch, imageId, isBest }
     return [
       { ...file, kind: 'probability' as const, name: `probability/${epochName(epoch)}/${imageName}.png`, bytes: foreground },
-      ...(border === undefined ? [] : [{ ...file, kind: 'border' as const, name: `border/${epochName(epoch)}/${imageName}.png`, bytes: border }]),
+      ...(border === undefined
+        ? []
+        : [{ ...file, kind: 'border' as const, name: `border/${epochName(epoch)}/${imageName}.png`, bytes: border }]),
     ]
   })
 }
@@ -306,7 +317,16 @@ function epochName(epoch: number): string {
   return `epoch-${String(epoch).padStart(4, '0')}`
 }
 
-function epochLine(epoch: number, epochs: number, trainLoss: number, { points }: EvaluationResult, seconds: number, isBest: boolean): string {
-  const shown = (['val/loss', 'val/dice', 'val/ap50', 'val/map'] as const).flatMap((key) => (points[key] === undefined ? [] : [`${key} ${points[key].toFixed(4)}`]))
+function epochLine(
+  epoch: number,
+  epochs: number,
+  trainLoss: number,
+  { points }: EvaluationResult,
+  seconds: number,
+  isBest: boolean,
+): string {
+  const shown = (['val/loss', 'val/dice', 'val/ap50', 'val/map'] as const).flatMap((key) =>
+    points[key] === undefined ? [] : [`${key} ${points[key].toFixed(4)}`],
+  )
   return `epoch ${epoch}/${epochs}: train/loss ${trainLoss.toFixed(4)}, ${shown.join(', ')}, ${seconds.toFixed(1)} s${isBest ? ', best so far' : ''}`
 }

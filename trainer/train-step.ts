@@ -40,7 +40,10 @@ export function trainStep(network: Network, optimizer: Optimizer, batch: Batch, 
       accuracy = tf.keep(foregroundAccuracy(forward.logits, classes))
       return trainingLoss(options.loss, forward.logits, classes)
     }
-    const { value, grads } = gradientsOf(lossOf, names.map((name) => network.weights.value(name)))
+    const { value, grads } = gradientsOf(
+      lossOf,
+      names.map((name) => network.weights.value(name)),
+    )
     if (accuracy === undefined || moved === undefined) throw new AppError('INTERNAL_ERROR', 'The training pass did not run.')
     optimizer.apply(network.weights, names, grads, options.rate)
     network.applyMoved(moved)

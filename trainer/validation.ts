@@ -27,7 +27,11 @@ const CACHE_BYTES = 2 * 2 ** 30
 
 /** The side that a run is judged on, in the network's geometry, kept in memory as far as it fits. */
 export async function prepareValidation(
-  images: readonly DataImage[], settings: PredictSettings, target: RunParameters['target'], onProgress: (done: number) => void, signal: AbortSignal,
+  images: readonly DataImage[],
+  settings: PredictSettings,
+  target: RunParameters['target'],
+  onProgress: (done: number) => void,
+  signal: AbortSignal,
 ): Promise<Validation> {
   const kept = new Map<number, ValidationImage>()
   let held = 0
@@ -36,17 +40,28 @@ export async function prepareValidation(
     const { raster, labels } = await image.read()
     return toValidationImage(image, raster, labels, settings, target)
   }
-  await forEachOf(images.length, async (index) => {
-    const { width, height } = images[index]!
-    const size = settings.sampling === 'resize' ? settings.image_size ** 2 * 13 + width * height * 2 : width * height * 16
-    if (held + size > CACHE_BYTES) return
-    held += size
-    kept.set(index, await read(index))
-  }, onProgress, signal)
+  await forEachOf(
+    images.length,
+    async (index) => {
+      const { width, height } = images[index]!
+      const size = settings.sampling === 'resize' ? settings.image_size ** 2 * 13 + width * height * 2 : width * height * 16
+      if (held + size > CACHE_BYTES) return
+      held += size
+      kept.set(index, await read(index))
+    },
+    onProgress,
+    signal,
+  )
   return { count: images.length, get: async (index) => kept.get(index) ?? read(index) }
 }
 
-function toValidationImage(image: DataImage, raster: Raster, labels: LabelMap, settings: PredictSettings, target: RunParameters['target']): ValidationImage {
+function toValidationImage(
+  image: DataImage,
+  raster: Raster,
+  labels: LabelMap,
+  settings: PredictSettings,
+  target: RunParameters['target'],
+): ValidationImage {
   let plan: PatchPlan | undefined
   const classes = new Map<number, Uint8Array>()
   const planOnce = (): PatchPlan => (plan ??= planPatches(raster, settings))

@@ -11,8 +11,17 @@ import { type Request, trainRun, type TrainConfig, type TrainIo } from '../../tr
 /** Training in this process, without a database: what the loop does with its results goes to `Recorder`. */
 const PARAMS: RunParameters = {
   ...DEFAULT_RUN_PARAMETERS,
-  architecture: 'unet-mobilenetv2-light', encoder_alpha: 0.35, pretrained: 'none', decoder_filters: '16-16-8-8-8',
-  image_size: 64, batch_size: 4, epochs: 4, learning_rate: 0.005, augmentation: 'flip', target: 'semantic+border', loss: 'cross_entropy+dice',
+  architecture: 'unet-mobilenetv2-light',
+  encoder_alpha: 0.35,
+  pretrained: 'none',
+  decoder_filters: '16-16-8-8-8',
+  image_size: 64,
+  batch_size: 4,
+  epochs: 4,
+  learning_rate: 0.005,
+  augmentation: 'flip',
+  target: 'semantic+border',
+  loss: 'cross_entropy+dice',
 }
 
 let images: DataImage[]
@@ -20,7 +29,14 @@ beforeAll(() => {
   images = Array.from({ length: 16 }, (_, index) => {
     const { name, image, labels } = syntheticImage(index, 11, 64)
     const id = index.toString(16).padStart(32, '0')
-    return { id, name, stratum: index % 2 === 0 ? 'even' : 'odd', width: labels.width, height: labels.height, read: () => Promise.resolve({ raster: image, labels }) }
+    return {
+      id,
+      name,
+      stratum: index % 2 === 0 ? 'even' : 'odd',
+      width: labels.width,
+      height: labels.height,
+      read: () => Promise.resolve({ raster: image, labels }),
+    }
   })
 })
 
@@ -72,11 +88,19 @@ class Recorder implements TrainIo {
   }
 }
 
-function configOf(changes: Partial<RunParameters> = {}, metric: TrainConfig['metric'] = { name: 'val/dice', goal: 'maximize' }): TrainConfig {
+function configOf(
+  changes: Partial<RunParameters> = {},
+  metric: TrainConfig['metric'] = { name: 'val/dice', goal: 'maximize' },
+): TrainConfig {
   return {
-    runId: 'a'.repeat(32), params: { ...PARAMS, ...changes }, metric,
-    dataset: { name: 'synthetic', version: 1, id: 'b'.repeat(32) }, diameters: { p10: 8, p50: 12, p90: 16 },
-    train: images.slice(0, 12), val: images.slice(12), panel: [images[12]!.id, images[14]!.id],
+    runId: 'a'.repeat(32),
+    params: { ...PARAMS, ...changes },
+    metric,
+    dataset: { name: 'synthetic', version: 1, id: 'b'.repeat(32) },
+    diameters: { p10: 8, p50: 12, p90: 16 },
+    train: images.slice(0, 12),
+    val: images.slice(12),
+    panel: [images[12]!.id, images[14]!.id],
   }
 }
 
@@ -98,7 +122,9 @@ describe('training', () => {
       expect(maps, `epoch ${epoch}`).toHaveLength([1, 2, 4, 8].includes(epoch) || best?.epoch === epoch ? 4 : 0)
     }
     // all validation images with the best epoch's weights
-    expect(io.files.filter(({ kind }) => kind === 'probability').map(({ imageId }) => imageId)).toEqual(images.slice(12).map(({ id }) => id))
+    expect(io.files.filter(({ kind }) => kind === 'probability').map(({ imageId }) => imageId)).toEqual(
+      images.slice(12).map(({ id }) => id),
+    )
     expect(new Set(io.files.map(({ epoch }) => epoch))).toEqual(new Set([io.epochs.at(-1)?.best?.epoch]))
   })
 
@@ -108,7 +134,12 @@ describe('training', () => {
     const last = io.epochs.findLast((write) => write.best?.epoch === write.epoch)
     const bytes = (name: string): Uint8Array => last?.artifacts.find((file) => file.name === name)?.bytes ?? new Uint8Array()
     const model = await loadModel({ 'model.json': bytes('model/model.json'), 'weights.bin': bytes('model/weights.bin') })
-    expect(model.spec).toMatchObject({ architecture: 'unet-mobilenetv2-light', epoch: last?.epoch, image_size: 64, trained_diameters: { p50: 12 } })
+    expect(model.spec).toMatchObject({
+      architecture: 'unet-mobilenetv2-light',
+      epoch: last?.epoch,
+      image_size: 64,
+      trained_diameters: { p50: 12 },
+    })
     const image = images[13]!
     const { raster, labels } = await image.read()
     const { foreground, border, width, height } = model.predict(raster)
@@ -119,26 +150,27 @@ describe('training', () => {
     model.dispose()
   })
 
-  test.each<Partial<RunParameters>>([{ optimizer: 'sgd', loss: 'focal', augmentation: 'strong', sampling: 'crop', image_size: 32 }, { optimizer: 'adamw', loss: 'dice', architecture: 'unet-mobilenetv2', decoder_filters: '16-16-8-8', target: 'semantic' }])(
-    'resumes bit by bit: %o',
-    async (changes) => {
-      const config = configOf({ ...changes, epochs: 3, schedule: 'cosine', dropout: 0.2 })
-      const whole = new Recorder()
-      await trainRun(config, whole)
-      const first = new Recorder()
-      const interrupted = new AbortController()
-      first.signal = interrupted.signal
-      first.onEpoch = (epoch) => epoch === 1 && interrupted.abort(new Error('killed'))
-      await expect(trainRun(config, first)).rejects.toThrow('killed')
-      const second = new Recorder()
-      second.checkpoint = first.checkpoint
-      second.best = first.best
-      await trainRun(config, second)
-      expect(second.epochs.map(({ epoch }) => epoch)).toEqual([2, 3])
-      for (const key of ['train/loss', 'val/loss', 'val/dice', 'val/map']) expect([...first.curve(key).slice(0, 1), ...second.curve(key)], key).toEqual(whole.curve(key))
-      expect(decodeCheckpoint(second.checkpoint!).weights).toEqual(decodeCheckpoint(whole.checkpoint!).weights)
-    },
-  )
+  test.each<Partial<RunParameters>>([
+    { optimizer: 'sgd', loss: 'focal', augmentation: 'strong', sampling: 'crop', image_size: 32 },
+    { optimizer: 'adamw', loss: 'dice', architecture: 'unet-mobilenetv2', decoder_filters: '16-16-8-8', target: 'semantic' },
+  ])('resumes bit by bit: %o', async (changes) => {
+    const config = configOf({ ...changes, epochs: 3, schedule: 'cosine', dropout: 0.2 })
+    const whole = new Recorder()
+    await trainRun(config, whole)
+    const first = new Recorder()
+    const interrupted = new AbortController()
+    first.signal = interrupted.signal
+    first.onEpoch = (epoch) => epoch === 1 && interrupted.abort(new Error('killed'))
+    await expect(trainRun(config, first)).rejects.toThrow('killed')
+    const second = new Recorder()
+    second.checkpoint = first.checkpoint
+    second.best = first.best
+    await trainRun(config, second)
+    expect(second.epochs.map(({ epoch }) => epoch)).toEqual([2, 3])
+    for (const key of ['train/loss', 'val/loss', 'val/dice', 'val/map'])
+      expect([...first.curve(key).slice(0, 1), ...second.curve(key)], key).toEqual(whole.curve(key))
+    expect(decodeCheckpoint(second.checkpoint!).weights).toEqual(decodeCheckpoint(whole.checkpoint!).weights)
+  })
 
   test('stops for a loss that is no number, naming batch and images', async () => {
     const config = configOf({ epochs: 3 })
@@ -153,14 +185,19 @@ describe('training', () => {
     poisoned.checkpoint = encodeCheckpoint(checkpoint)
     poisoned.best = io.best
     const failure = await trainRun(config, poisoned).catch((error: unknown) => error)
-    expect(String(failure)).toMatch(/The loss became NaN at batch 1 of epoch 2, images [0-9a-f]{32}(, [0-9a-f]{32})*\. The last checkpoint is kept/)
+    expect(String(failure)).toMatch(
+      /The loss became NaN at batch 1 of epoch 2, images [0-9a-f]{32}(, [0-9a-f]{32})*\. The last checkpoint is kept/,
+    )
     // nothing of the bad epoch was written, so the checkpoint before it stands
     expect(poisoned.epochs).toHaveLength(0)
   })
 
   test('ends early without a better validation loss, by the sweep metric it was asked for', async () => {
     const io = new Recorder()
-    const outcome = await trainRun(configOf({ epochs: 12, learning_rate: 0.05, early_stopping_patience: 1, eval_every: 5 }, { name: 'val/loss', goal: 'minimize' }), io)
+    const outcome = await trainRun(
+      configOf({ epochs: 12, learning_rate: 0.05, early_stopping_patience: 1, eval_every: 5 }, { name: 'val/loss', goal: 'minimize' }),
+      io,
+    )
     const losses = io.curve('val/loss')
     const least = losses.indexOf(Math.min(...losses)) + 1
     expect(io.epochs.at(-1)?.best?.epoch).toBe(least)

@@ -38,7 +38,14 @@ const start = (): AgentProcess => {
 /** The process that trains: the agent's only child. */
 function childOf(agent: AgentProcess): number | undefined {
   try {
-    return Number(execFileSync('ps', ['-o', 'pid=', '--ppid', String(agent.pid)]).toString().trim().split('\n')[0]) || undefined
+    return (
+      Number(
+        execFileSync('ps', ['-o', 'pid=', '--ppid', String(agent.pid)])
+          .toString()
+          .trim()
+          .split('\n')[0],
+      ) || undefined
+    )
   } catch {
     return undefined
   }
@@ -75,7 +82,23 @@ describe('a run', () => {
     const state = await until(async () => ((await runState(runId)).ended_at === null ? null : runState(runId)))
     expect(state).toMatchObject({ status: 'finished', epoch: 3 })
     const points = await series(runId)
-    for (const key of ['train/loss', 'train/accuracy', 'train/learning_rate', 'val/loss', 'val/dice', 'val/iou', 'val/accuracy', 'val/ap50', 'val/map', 'val/f1_50', 'val/count_error', 'val/merges', 'val/splits', 'perf/epoch_seconds', 'perf/images_per_second']) {
+    for (const key of [
+      'train/loss',
+      'train/accuracy',
+      'train/learning_rate',
+      'val/loss',
+      'val/dice',
+      'val/iou',
+      'val/accuracy',
+      'val/ap50',
+      'val/map',
+      'val/f1_50',
+      'val/count_error',
+      'val/merges',
+      'val/splits',
+      'perf/epoch_seconds',
+      'perf/images_per_second',
+    ]) {
       expect(points[key], key).toHaveLength(3)
     }
     expect(Object.keys(points).some((key) => key.startsWith('val/dice@'))).toBe(true)
@@ -89,18 +112,38 @@ describe('a run', () => {
     expect(points['val/dice']?.[best - 1]).toBe(state.best_value)
     const artifacts = await listArtifacts(runId)
     expect(artifacts.filter(({ kind }) => kind === 'checkpoint').map(({ epoch }) => epoch)).toEqual([2, 3])
-    expect(artifacts.filter(({ kind }) => kind === 'model').map(({ name, epoch }) => [name, epoch])).toEqual([['model/model.json', best], ['model/weights.bin', best]])
+    expect(artifacts.filter(({ kind }) => kind === 'model').map(({ name, epoch }) => [name, epoch])).toEqual([
+      ['model/model.json', best],
+      ['model/weights.bin', best],
+    ])
     const masks = await getRunMasks(runId, { epoch: 'best', imageIds: 'all' })
-    expect(masks.masks.filter(({ epoch }) => epoch === best).map(({ image_id }) => image_id).sort()).toEqual([...dataset.imageIds].sort())
+    expect(
+      masks.masks
+        .filter(({ epoch }) => epoch === best)
+        .map(({ image_id }) => image_id)
+        .sort(),
+    ).toEqual([...dataset.imageIds].sort())
     const [mask] = masks.masks
-    const png = decodeGreyPng(await artifactStore().get((await getArtifactByName(runId, `probability/epoch-${String(best).padStart(4, '0')}/${mask?.image_name}.png`)).key), 1_000_000)
+    const png = decodeGreyPng(
+      await artifactStore().get(
+        (await getArtifactByName(runId, `probability/epoch-${String(best).padStart(4, '0')}/${mask?.image_name}.png`)).key,
+      ),
+      1_000_000,
+    )
     expect(png).toMatchObject({ width: mask?.width, height: mask?.height })
     const log = await getArtifactByName(runId, 'log.txt').catch(() => undefined)
     if (log !== undefined) expect((await artifactStore().get(log.key)).toString()).toContain('epoch 3/3')
   })
 
   test('goes on after its child was killed, and ends with the very figures of a run that was not', async () => {
-    const { runIds } = await seedSweep(dataset, 2, { ...SMALL, epochs: 4, fine_tune_epochs: 0, seed: 5, augmentation: 'strong', dropout: 0.2 })
+    const { runIds } = await seedSweep(dataset, 2, {
+      ...SMALL,
+      epochs: 4,
+      fine_tune_epochs: 0,
+      seed: 5,
+      augmentation: 'strong',
+      dropout: 0.2,
+    })
     const [killed = '', whole = ''] = runIds
     const agent = start()
     await until(async () => (await runState(killed)).epoch >= 2)
@@ -111,7 +154,8 @@ describe('a run', () => {
     expect(await runState(killed)).toMatchObject({ status: 'finished', epoch: 4 })
     expect((await runState(killed)).attempt).toBeGreaterThan(1)
     const [a, b] = [await series(killed), await series(whole)]
-    for (const key of Object.keys(b).filter((name) => /^(val|train)\//.test(name) && name !== 'train/batch_loss')) expect(a[key], key).toEqual(b[key])
+    for (const key of Object.keys(b).filter((name) => /^(val|train)\//.test(name) && name !== 'train/batch_loss'))
+      expect(a[key], key).toEqual(b[key])
     const model = async (runId: string): Promise<Buffer> => {
       const bytes = await artifactStore().get((await getArtifactByName(runId, 'model/weights.bin')).key)
       // past the header, which names the run

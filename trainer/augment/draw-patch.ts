@@ -69,8 +69,10 @@ export function cutPatch(sample: Sample, size: number, map: PatchMap, tables?: F
       const w11 = fx * fy
       for (let channel = 0; channel < 3; channel++) {
         const value =
-          w00 * pixels[(top + left) * 3 + channel]! + w10 * pixels[(top + right) * 3 + channel]! +
-          w01 * pixels[(bottom + left) * 3 + channel]! + w11 * pixels[(bottom + right) * 3 + channel]!
+          w00 * pixels[(top + left) * 3 + channel]! +
+          w10 * pixels[(top + right) * 3 + channel]! +
+          w01 * pixels[(bottom + left) * 3 + channel]! +
+          w11 * pixels[(bottom + right) * 3 + channel]!
         image[at * 3 + channel] = tables === undefined ? value / 127.5 - 1 : tables[channel * 256 + Math.round(value)]!
       }
     }

@@ -37,7 +37,11 @@ const TILT_SHARE = 0.3
  * @param roam whether the patch may lie anywhere in the source (crops) or stays in its middle (whole resized images)
  */
 export function drawPatchMap(
-  augmentation: Augmentation, random: () => number, source: { width: number; height: number }, size: number, roam: boolean,
+  augmentation: Augmentation,
+  random: () => number,
+  source: { width: number; height: number },
+  size: number,
+  roam: boolean,
 ): PatchMap {
   const { flip, scale: most, tilt, rightAngles } = RANGES[augmentation]
   const enlarged = most === 1 ? 1 : Math.exp(between(random, -Math.log(most), Math.log(most)))

@@ -53,7 +53,10 @@ function focal(logits: Tensor, labels: Tensor): Scalar {
 export function foregroundAccuracy(logits: Tensor4D, classes: Tensor): Scalar {
   return tf.tidy(() => {
     const count = logits.shape[3]
-    const others = count === 2 ? tf.slice(logits, [0, 0, 0, 1], [-1, -1, -1, 1]) : tf.logSumExp(tf.slice(logits, [0, 0, 0, 1], [-1, -1, -1, -1]), 3, true)
+    const others =
+      count === 2
+        ? tf.slice(logits, [0, 0, 0, 1], [-1, -1, -1, 1])
+        : tf.logSumExp(tf.slice(logits, [0, 0, 0, 1], [-1, -1, -1, -1]), 3, true)
     const predicted = tf.greaterEqual(others, tf.slice(logits, [0, 0, 0, 0], [-1, -1, -1, 1]))
     const truth = tf.greater(tf.reshape(classes, predicted.shape), 0)
     return tf.mean(tf.cast(tf.equal(predicted, truth), 'float32')) as Scalar

@@ -9,7 +9,9 @@ const values = (tensor: Tensor): number[] => [...tensor.dataSync()]
 /** Gradient of the sum of `weights * f(x)` by central differences, in double steps that float32 resolves. */
 function numericGradient(f: (x: Tensor) => Tensor, x: number[], shape: number[], weights: number[], step = 1e-2): number[] {
   const at = (moved: number[]): number =>
-    tf.tidy(() => (tf.sum(tf.mul(f(tf.tensor(moved, shape)), tf.tensor(weights, f(tf.tensor(moved, shape)).shape))) as Scalar).dataSync()[0]!)
+    tf.tidy(
+      () => (tf.sum(tf.mul(f(tf.tensor(moved, shape)), tf.tensor(weights, f(tf.tensor(moved, shape)).shape))) as Scalar).dataSync()[0]!,
+    )
   return x.map((_, i) => {
     const up = x.slice()
     const down = x.slice()
@@ -31,15 +33,18 @@ function analyticGradient(f: (x: Tensor) => Tensor, x: number[], shape: number[]
 
 const close = (actual: number[], expected: number[], tolerance = 2e-2): void => {
   expect(actual).toHaveLength(expected.length)
-  for (const [i, value] of expected.entries()) expect(Math.abs(actual[i]! - value), `${i}: ${actual[i]} and ${value}`).toBeLessThan(tolerance)
+  for (const [i, value] of expected.entries())
+    expect(Math.abs(actual[i]! - value), `${i}: ${actual[i]} and ${value}`).toBeLessThan(tolerance)
 }
 
 describe('relu', () => {
   test('cuts below 0, and above 6 where asked', async () => {
-    await expectNoLeak(tf, () => tf.tidy(() => {
-      expect(values(relu(tf.tensor1d([-1, 0, 3, 7])))).toEqual([0, 0, 3, 7])
-      expect(values(relu(tf.tensor1d([-1, 0, 3, 7]), 'relu6'))).toEqual([0, 0, 3, 6])
-    }))
+    await expectNoLeak(tf, () =>
+      tf.tidy(() => {
+        expect(values(relu(tf.tensor1d([-1, 0, 3, 7])))).toEqual([0, 0, 3, 7])
+        expect(values(relu(tf.tensor1d([-1, 0, 3, 7]), 'relu6'))).toEqual([0, 0, 3, 6])
+      }),
+    )
   })
 
   test('passes the gradient where it passes the value', async () => {
@@ -54,9 +59,23 @@ describe('relu', () => {
 describe('biasAdd', () => {
   test('adds one value a channel; its gradient is the sum over the rest', () => {
     tf.tidy(() => {
-      const x = tf.tensor2d([[1, 2], [3, 4]])
+      const x = tf.tensor2d([
+        [1, 2],
+        [3, 4],
+      ])
       expect(values(biasAdd(x, tf.tensor1d([10, 20])))).toEqual([11, 22, 13, 24])
-      const [dx, db] = tf.grads((a: Tensor, b: Tensor) => tf.sum(tf.mul(biasAdd(a, b), tf.tensor2d([[1, 2], [3, 4]]))) as Scalar)([x, tf.tensor1d([0, 0])])
+      const [dx, db] = tf.grads(
+        (a: Tensor, b: Tensor) =>
+          tf.sum(
+            tf.mul(
+              biasAdd(a, b),
+              tf.tensor2d([
+                [1, 2],
+                [3, 4],
+              ]),
+            ),
+          ) as Scalar,
+      )([x, tf.tensor1d([0, 0])])
       expect(values(dx!)).toEqual([1, 2, 3, 4])
       expect(values(db!)).toEqual([4, 6])
     })
@@ -74,7 +93,11 @@ describe('batchNormTraining', () => {
       const moving = { mean: tf.tensor1d([10]), variance: tf.tensor1d([2]) }
       const y = batchNormTraining(x, tf.tensor1d([2]), tf.tensor1d([1]), moving, settings, (statistics) => (moved = statistics))
       // mean 4, variance 5: (x - 4) / sqrt(5.001) * 2 + 1
-      close(values(y), [1, 3, 5, 7].map((v) => ((v - 4) / Math.sqrt(5.001)) * 2 + 1), 1e-4)
+      close(
+        values(y),
+        [1, 3, 5, 7].map((v) => ((v - 4) / Math.sqrt(5.001)) * 2 + 1),
+        1e-4,
+      )
       // TensorFlow moves by the unbiased variance, 20 / 3
       close(values(moved!.mean), [0.9 * 10 + 0.1 * 4], 1e-4)
       close(values(moved!.variance), [0.9 * 2 + (0.1 * 20) / 3], 1e-4)
@@ -85,7 +108,9 @@ describe('batchNormTraining', () => {
   test('has the gradient of its input, scale and shift', () => {
     const weights = [1, -2, 0.5, 3, -1, 2, 1.5, -0.5]
     const norm = (x: Tensor, gamma: Tensor, beta: Tensor): Tensor =>
-      batchNormTraining(x, gamma, beta, { mean: tf.zeros([2]), variance: tf.ones([2]) }, settings, ({ mean, variance }) => tf.dispose([mean, variance]))
+      batchNormTraining(x, gamma, beta, { mean: tf.zeros([2]), variance: tf.ones([2]) }, settings, ({ mean, variance }) =>
+        tf.dispose([mean, variance]),
+      )
     const gamma = [1.5, 0.7]
     const beta = [0.1, -0.2]
     const ofX = (x: Tensor): Tensor => norm(tf.reshape(x, [2, 2, 1, 2]), tf.tensor1d(gamma), tf.tensor1d(beta))
@@ -103,19 +128,23 @@ describe('sparseSoftmaxCrossEntropy', () => {
       const logits = [0, Math.log(3), 1, 1]
       const labels = tf.tensor1d([1, 0], 'int32')
       close(values(sparseSoftmaxCrossEntropy(tf.tensor2d(logits, [2, 2]), labels)), [-Math.log(0.75), Math.log(2)], 1e-5)
-      const gradient = tf.grad((x: Tensor) => tf.sum(tf.mul(sparseSoftmaxCrossEntropy(x, labels), tf.tensor1d([2, 4]))) as Scalar)(tf.tensor2d(logits, [2, 2]))
+      const gradient = tf.grad((x: Tensor) => tf.sum(tf.mul(sparseSoftmaxCrossEntropy(x, labels), tf.tensor1d([2, 4]))) as Scalar)(
+        tf.tensor2d(logits, [2, 2]),
+      )
       close(values(gradient), [0.5, -0.5, -2, 2], 1e-5)
     })
   })
 })
 
 test('statelessUniform depends on its seed alone', async () => {
-  await expectNoLeak(tf, () => tf.tidy(() => {
-    const a = values(statelessUniform([1000], [3, 7]))
-    expect(values(statelessUniform([1000], [3, 7]))).toEqual(a)
-    expect(values(statelessUniform([1000], [4, 7]))).not.toEqual(a)
-    expect(Math.min(...a)).toBeGreaterThanOrEqual(0)
-    expect(Math.max(...a)).toBeLessThan(1)
-    expect(Math.abs(a.reduce((sum, v) => sum + v, 0) / 1000 - 0.5)).toBeLessThan(0.05)
-  }))
+  await expectNoLeak(tf, () =>
+    tf.tidy(() => {
+      const a = values(statelessUniform([1000], [3, 7]))
+      expect(values(statelessUniform([1000], [3, 7]))).toEqual(a)
+      expect(values(statelessUniform([1000], [4, 7]))).not.toEqual(a)
+      expect(Math.min(...a)).toBeGreaterThanOrEqual(0)
+      expect(Math.max(...a)).toBeLessThan(1)
+      expect(Math.abs(a.reduce((sum, v) => sum + v, 0) / 1000 - 0.5)).toBeLessThan(0.05)
+    }),
+  )
 })

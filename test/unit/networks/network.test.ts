@@ -9,8 +9,18 @@ import { tf } from '../../../networks/tensorflow.ts'
 import { Weights } from '../../../networks/weights.ts'
 import { expectNoLeak } from '../../helpers/tensorflow.ts'
 
-const LIGHT: NetworkSpec = { architecture: 'unet-mobilenetv2-light', encoder_alpha: 0.35, decoder_filters: [16, 16, 8, 8, 8], target: 'semantic+border' }
-const REFERENCE: NetworkSpec = { architecture: 'unet-mobilenetv2', encoder_alpha: 0.35, decoder_filters: [16, 16, 8, 8], target: 'semantic' }
+const LIGHT: NetworkSpec = {
+  architecture: 'unet-mobilenetv2-light',
+  encoder_alpha: 0.35,
+  decoder_filters: [16, 16, 8, 8, 8],
+  target: 'semantic+border',
+}
+const REFERENCE: NetworkSpec = {
+  architecture: 'unet-mobilenetv2',
+  encoder_alpha: 0.35,
+  decoder_filters: [16, 16, 8, 8],
+  target: 'semantic',
+}
 const mode = (trainFrom: number): TrainingMode => ({ trainFrom, encoderNorm: 'frozen', step: 3, dropout: { rate: 0, seed: 0 } })
 
 const made: { dispose(): void }[] = []
@@ -31,7 +41,10 @@ describe('a network', () => {
   test.each([LIGHT, REFERENCE])('gives one vector of classes a pixel, for any multiple of 32 ($architecture)', async (spec) => {
     const built = network(spec)
     await expectNoLeak(tf, () => {
-      for (const [height, width] of [[32, 32], [64, 96]] as const) {
+      for (const [height, width] of [
+        [32, 32],
+        [64, 96],
+      ] as const) {
         tf.tidy(() => {
           const p = built.probabilities(tf.zeros([2, height, width, 3]))
           expect(p.shape).toEqual([2, height, width, built.classes])
@@ -88,7 +101,14 @@ describe('a network', () => {
 })
 
 describe('layers', () => {
-  const pass = (weights: Weights, changes: Partial<Pass> = {}): Pass => ({ weights, norm: 'infer', moved: new Map(), step: 0, dropout: undefined, ...changes })
+  const pass = (weights: Weights, changes: Partial<Pass> = {}): Pass => ({
+    weights,
+    norm: 'infer',
+    moved: new Map(),
+    step: 0,
+    dropout: undefined,
+    ...changes,
+  })
 
   test('a convolution with its norm folded in is the convolution, then the norm', () => {
     const weights = new Weights(2)
@@ -96,14 +116,30 @@ describe('layers', () => {
     tf.tidy(() => {
       const x = images(1, 4)
       const kernel = weights.get('k', [1, 1, 3, 2], { kind: 'he', fanIn: 3, fanOut: 2 })
-      const [gamma, beta, mean, variance] = [[2, 3], [0.5, -1], [0.25, -0.5], [4, 0.25]] as const
+      const [gamma, beta, mean, variance] = [
+        [2, 3],
+        [0.5, -1],
+        [0.25, -0.5],
+        [4, 0.25],
+      ] as const
       for (const [name, value] of Object.entries({ gamma, beta, moving_mean: mean, moving_variance: variance })) {
         weights.get(`n/${name}`, [2], { kind: 'ones' })
         weights.set(`n/${name}`, tf.tensor1d([...value]))
       }
-      const y = convolutionNorm(pass(weights), x, { kind: 'normal', filters: 2, size: 1, stride: 1, activation: 'linear', kernelName: 'k', normName: 'n' })
+      const y = convolutionNorm(pass(weights), x, {
+        kind: 'normal',
+        filters: 2,
+        size: 1,
+        stride: 1,
+        activation: 'linear',
+        kernelName: 'k',
+        normName: 'n',
+      })
       const plain = tf.conv2d(x, kernel as Tensor4D, 1, 'same').dataSync()
-      const expected = Array.from(plain, (value, i) => ((value - mean[i % 2]!) / Math.sqrt(variance[i % 2]! + 1e-3)) * gamma[i % 2]! + beta[i % 2]!)
+      const expected = Array.from(
+        plain,
+        (value, i) => ((value - mean[i % 2]!) / Math.sqrt(variance[i % 2]! + 1e-3)) * gamma[i % 2]! + beta[i % 2]!,
+      )
       expect(furthest(y.dataSync(), expected)).toBeLessThan(1e-4)
     })
   })
@@ -112,7 +148,9 @@ describe('layers', () => {
     const weights = new Weights(0)
     tf.tidy(() => {
       const x: Tensor4D = tf.ones([1, 50, 50, 4])
-      const at = (step: number, seed = 1): number[] => [...dropout(pass(weights, { step, dropout: { rate: 0.25, seed } }), x, 'd').dataSync()]
+      const at = (step: number, seed = 1): number[] => [
+        ...dropout(pass(weights, { step, dropout: { rate: 0.25, seed } }), x, 'd').dataSync(),
+      ]
       expect(at(3)).toEqual(at(3))
       expect(at(3)).not.toEqual(at(4))
       expect(at(3)).not.toEqual(at(3, 2))

@@ -12,9 +12,19 @@ import { tf } from '../../../networks/tensorflow.ts'
 import { expectNoLeak } from '../../helpers/tensorflow.ts'
 
 const SPEC: ModelSpec = {
-  format: 1, architecture: 'unet-mobilenetv2-light', encoder_alpha: 0.35, decoder_filters: [16, 16, 8, 8, 8], target: 'semantic+border',
-  image_size: 64, sampling: 'resize', normalise: DEFAULT_NORMALISE, postprocess: DEFAULT_POSTPROCESS,
-  trained_diameters: { p10: 5, p50: 10, p90: 20 }, dataset: { name: 'd', version: 1, id: 'a'.repeat(32) }, run_id: 'b'.repeat(32), epoch: 3,
+  format: 1,
+  architecture: 'unet-mobilenetv2-light',
+  encoder_alpha: 0.35,
+  decoder_filters: [16, 16, 8, 8, 8],
+  target: 'semantic+border',
+  image_size: 64,
+  sampling: 'resize',
+  normalise: DEFAULT_NORMALISE,
+  postprocess: DEFAULT_POSTPROCESS,
+  trained_diameters: { p10: 5, p50: 10, p90: 20 },
+  dataset: { name: 'd', version: 1, id: 'a'.repeat(32) },
+  run_id: 'b'.repeat(32),
+  epoch: 3,
 }
 const CROP: PredictSettings = { sampling: 'crop', image_size: 64, normalise: DEFAULT_NORMALISE }
 const RESIZE: PredictSettings = { ...CROP, sampling: 'resize' }
@@ -30,7 +40,12 @@ function grey(width: number, height: number, bits: 8 | 16 = 8): Raster {
   const most = bits === 8 ? 255 : 40_000
   const value = (i: number): number => Math.round((most * (1 + Math.sin(i / 17) * Math.cos((i / width) * 0.3))) / 2)
   const length = width * height
-  return { width, height, channels: 1, data: bits === 8 ? Uint8Array.from({ length }, (_, i) => value(i)) : Uint16Array.from({ length }, (_, i) => value(i)) }
+  return {
+    width,
+    height,
+    channels: 1,
+    data: bits === 8 ? Uint8Array.from({ length }, (_, i) => value(i)) : Uint16Array.from({ length }, (_, i) => value(i)),
+  }
 }
 
 describe('predictProbabilities', () => {
@@ -55,7 +70,11 @@ describe('predictProbabilities', () => {
 
   test('knows no difference between grey and RGB, or with alpha and without', () => {
     const one = grey(40, 40)
-    const rgba: Raster = { ...one, channels: 4, data: Uint8Array.from({ length: 6400 }, (_, i) => (i % 4 === 3 ? 9 : one.data[Math.floor(i / 4)]!)) }
+    const rgba: Raster = {
+      ...one,
+      channels: 4,
+      data: Uint8Array.from({ length: 6400 }, (_, i) => (i % 4 === 3 ? 9 : one.data[Math.floor(i / 4)]!)),
+    }
     expect(predictProbabilities(network, rgba, CROP)).toEqual(predictProbabilities(network, one, CROP))
   })
 })

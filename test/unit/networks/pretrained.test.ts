@@ -15,7 +15,15 @@ let requests: string[]
 let wrongMd5: string | undefined
 
 const values = Float32Array.of(1, 2, 3, 4, 5, 6)
-const manifest = [{ paths: ['group1-shard1of2', 'group1-shard2of2'], weights: [{ name: 'Conv1/kernel', shape: [1, 1, 2, 2], dtype: 'float32' }, { name: 'bn_Conv1/gamma', shape: [2], dtype: 'float32' }] }]
+const manifest = [
+  {
+    paths: ['group1-shard1of2', 'group1-shard2of2'],
+    weights: [
+      { name: 'Conv1/kernel', shape: [1, 1, 2, 2], dtype: 'float32' },
+      { name: 'bn_Conv1/gamma', shape: [2], dtype: 'float32' },
+    ],
+  },
+]
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'karyon-pretrained-'))
@@ -33,7 +41,9 @@ beforeEach(async () => {
     requests.push(url)
     const body = files[url]
     if (body === undefined) return void response.writeHead(404).end()
-    const md5 = createHash('md5').update(url === wrongMd5 ? Buffer.from('other') : body).digest('base64')
+    const md5 = createHash('md5')
+      .update(url === wrongMd5 ? Buffer.from('other') : body)
+      .digest('base64')
     response.writeHead(200, { 'x-goog-hash': `crc32c=AAAAAA==,md5=${md5}` }).end(body)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -71,7 +81,10 @@ const WAYS_OUT = /\(1\) set KARYON_PRETRAINED_DIR.*\(2\) let this machine reach 
 describe('pretrained weights', () => {
   test('are downloaded once, shards and all, then read from the cache', async () => {
     const first = await pretrainedEncoder(0.35, places())
-    expect(first.index).toEqual([{ name: 'Conv1/kernel', shape: [1, 1, 2, 2] }, { name: 'bn_Conv1/gamma', shape: [2] }])
+    expect(first.index).toEqual([
+      { name: 'Conv1/kernel', shape: [1, 1, 2, 2] },
+      { name: 'bn_Conv1/gamma', shape: [2] },
+    ])
     expect([...first.data]).toEqual([...values])
     expect(requests).toHaveLength(3)
     expect(await pretrainedEncoder(0.35, places())).toEqual(first)
@@ -102,7 +115,7 @@ describe('pretrained weights', () => {
   test('that cannot be reached give the three ways out', async () => {
     const dead = { '0.35': { url: 'http://127.0.0.1:9/m/model.json', format: 'manifest' } } as const
     const failure = await pretrainedEncoder(0.35, places({ sources: dead })).catch((error: unknown) => error)
-    expect(failure).toMatchObject({ code: 'TEMPORARILY_UNAVAILABLE' })
+    expect(failure).toMatchObject({ code: 'RESOURCE_DOES_NOT_EXIST' })
     expect(String(failure)).toMatch(WAYS_OUT)
   })
 
@@ -113,7 +126,9 @@ describe('pretrained weights', () => {
 
   test('come from KARYON_PRETRAINED_DIR first, which must hold them', async () => {
     const failure = await pretrainedEncoder(1, places({ directory: join(folder, 'empty') })).catch((error: unknown) => error)
-    expect(String(failure)).toMatch(/KARYON_PRETRAINED_DIR holds no usable encoder weights: .*mobilenet_v2_1.0_no_top \(a file is missing\)/)
+    expect(String(failure)).toMatch(
+      /KARYON_PRETRAINED_DIR holds no usable encoder weights: .*mobilenet_v2_1.0_no_top \(a file is missing\)/,
+    )
     expect(requests).toEqual([])
   })
 })

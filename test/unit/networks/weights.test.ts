@@ -54,10 +54,12 @@ describe('Weights', () => {
     const weights = new Weights(0)
     let computed = 0
     const read = (): number =>
-      weights.derived('twice', ['a'], () => {
-        computed++
-        return tf.mul(weights.value('a'), 2)
-      }).dataSync()[0]!
+      weights
+        .derived('twice', ['a'], () => {
+          computed++
+          return tf.mul(weights.value('a'), 2)
+        })
+        .dataSync()[0]!
     weights.get('a', [1], { kind: 'ones' })
     expect([read(), read(), computed]).toEqual([2, 2, 1])
     weights.set('a', tf.tensor1d([5]))
@@ -73,7 +75,10 @@ describe('a tensor file', () => {
     const buffer = Buffer.from(bytes)
     const length = Number(buffer.readBigUInt64LE(0))
     expect(length % 8).toBe(0)
-    expect(JSON.parse(buffer.subarray(8, 8 + length).toString())).toEqual({ __metadata__: { karyon: 'null' }, a: { dtype: 'F32', shape: [3], data_offsets: [0, 12] } })
+    expect(JSON.parse(buffer.subarray(8, 8 + length).toString())).toEqual({
+      __metadata__: { karyon: 'null' },
+      a: { dtype: 'F32', shape: [3], data_offsets: [0, 12] },
+    })
     expect(buffer.readFloatLE(8 + length + 4)).toBe(2)
   })
 

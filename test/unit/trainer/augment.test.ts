@@ -90,11 +90,16 @@ test('the class map has a border only where it is asked for', () => {
 
 describe('batches', () => {
   const image = (index: number): DataImage => ({
-    id: `image-${index}`, name: `image-${index}`, stratum: 's', width: 40, height: 40,
-    read: () => Promise.resolve({
-      raster: { width: 40, height: 40, channels: 1, data: Uint8Array.from({ length: 1600 }, (_, i) => (i * (index + 3)) % 251) },
-      labels: { width: 40, height: 40, data: Uint16Array.from({ length: 1600 }, (_, i) => (i % 40 < 20 ? index + 1 : 0)) },
-    }),
+    id: `image-${index}`,
+    name: `image-${index}`,
+    stratum: 's',
+    width: 40,
+    height: 40,
+    read: () =>
+      Promise.resolve({
+        raster: { width: 40, height: 40, channels: 1, data: Uint8Array.from({ length: 1600 }, (_, i) => (i * (index + 3)) % 251) },
+        labels: { width: 40, height: 40, data: Uint16Array.from({ length: 1600 }, (_, i) => (i % 40 < 20 ? index + 1 : 0)) },
+      }),
   })
   const images = [0, 1, 2, 3, 4].map(image)
   const params = { image_size: 32, batch_size: 2, augmentation: 'strong', sampling: 'resize', target: 'semantic', seed: 1 } as const
@@ -125,7 +130,11 @@ describe('batches', () => {
   })
 
   test('of crops cover large images more often, within bounds', () => {
-    const sizes = [{ width: 16, height: 16 }, { width: 64, height: 64 }, { width: 1000, height: 1000 }]
+    const sizes = [
+      { width: 16, height: 16 },
+      { width: 64, height: 64 },
+      { width: 1000, height: 1000 },
+    ]
     expect(epochImages(sizes, { sampling: 'crop', image_size: 32 })).toEqual([0, 1, 1, 1, 1, 2, 2, 2, 2])
     expect(epochImages(sizes, { sampling: 'resize', image_size: 32 })).toEqual([0, 1, 2])
   })

@@ -5,11 +5,30 @@ import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../../../tr
 
 const checkpoint: Checkpoint = {
   state: {
-    format: 'karyon-checkpoint-1', epoch: 3, step: 87, optimizer: { step: 29 }, best: { epoch: 2, value: 0.8 }, least_loss: null, threads: 2, device: 'cpu',
+    format: 'karyon-checkpoint-1',
+    epoch: 3,
+    step: 87,
+    optimizer: { step: 29 },
+    best: { epoch: 2, value: 0.8 },
+    least_loss: null,
+    threads: 2,
+    device: 'cpu',
     params: DEFAULT_RUN_PARAMETERS,
   },
-  weights: { index: [{ name: 'a/kernel', shape: [2, 2] }, { name: 'b', shape: [1] }], data: Float32Array.of(1, 2, 3, 4, 5) },
-  moments: { index: [{ name: 'a/kernel:0', shape: [2, 2] }, { name: 'a/kernel:1', shape: [2, 2] }], data: Float32Array.of(6, 7, 8, 9, 10, 11, 12, NaN) },
+  weights: {
+    index: [
+      { name: 'a/kernel', shape: [2, 2] },
+      { name: 'b', shape: [1] },
+    ],
+    data: Float32Array.of(1, 2, 3, 4, 5),
+  },
+  moments: {
+    index: [
+      { name: 'a/kernel:0', shape: [2, 2] },
+      { name: 'a/kernel:1', shape: [2, 2] },
+    ],
+    data: Float32Array.of(6, 7, 8, 9, 10, 11, 12, NaN),
+  },
 }
 
 test('a checkpoint holds all that it was given', () => {
@@ -21,5 +40,7 @@ test('a checkpoint holds all that it was given', () => {
 test('one that was cut, or is of another version, is refused', () => {
   const bytes = encodeCheckpoint(checkpoint)
   expect(() => decodeCheckpoint(bytes.slice(0, bytes.length - 3))).toThrow(/The checkpoint is damaged/)
-  expect(() => decodeCheckpoint(encodeTensorFile({ metadata: { format: 'karyon-checkpoint-9' }, tensors: checkpoint.weights }))).toThrow(/another version of Karyon/)
+  expect(() => decodeCheckpoint(encodeTensorFile({ metadata: { format: 'karyon-checkpoint-9' }, tensors: checkpoint.weights }))).toThrow(
+    /another version of Karyon/,
+  )
 })

@@ -38,25 +38,33 @@ describe.each(NAMES)('%s', (name) => {
   })
 
   test('falls along its gradient', async () => {
-    await expectNoLeak(tf, () => tf.tidy(() => {
-      const x: Tensor4D = tf.randomNormal([2, 4, 4, 3], 0, 1, 'float32', 9)
-      const classes = tf.tensor(Int32Array.from({ length: 32 }, (_, i) => i % 3), [2, 4, 4], 'int32')
-      const f = (at: Tensor): ReturnType<typeof trainingLoss> => trainingLoss(name, at as Tensor4D, classes)
-      const gradient = tf.grad(f)(x)
-      const squared = tf.sum(tf.square(gradient)).dataSync()[0]!
-      const step = 1e-2 / Math.sqrt(squared)
-      const fall = f(x).dataSync()[0]! - f(tf.sub(x, tf.mul(gradient, step))).dataSync()[0]!
-      expect(fall / (step * squared)).toBeGreaterThan(0.9)
-      expect(fall / (step * squared)).toBeLessThan(1.1)
-    }))
+    await expectNoLeak(tf, () =>
+      tf.tidy(() => {
+        const x: Tensor4D = tf.randomNormal([2, 4, 4, 3], 0, 1, 'float32', 9)
+        const classes = tf.tensor(
+          Int32Array.from({ length: 32 }, (_, i) => i % 3),
+          [2, 4, 4],
+          'int32',
+        )
+        const f = (at: Tensor): ReturnType<typeof trainingLoss> => trainingLoss(name, at as Tensor4D, classes)
+        const gradient = tf.grad(f)(x)
+        const squared = tf.sum(tf.square(gradient)).dataSync()[0]!
+        const step = 1e-2 / Math.sqrt(squared)
+        const fall = f(x).dataSync()[0]! - f(tf.sub(x, tf.mul(gradient, step))).dataSync()[0]!
+        expect(fall / (step * squared)).toBeGreaterThan(0.9)
+        expect(fall / (step * squared)).toBeLessThan(1.1)
+      }),
+    )
   })
 })
 
 test('accuracy is of background against all else', async () => {
-  await expectNoLeak(tf, () => tf.tidy(() => {
-    // inside and border together outweigh background in the first pixel, though neither does alone
-    const x = tf.tensor4d([1, 0.6, 0.6, 3, 0, 0], [1, 1, 2, 3])
-    expect(foregroundAccuracy(x, tf.tensor([2, 0], [1, 1, 2], 'int32')).dataSync()[0]).toBe(1)
-    expect(foregroundAccuracy(x, tf.tensor([0, 0], [1, 1, 2], 'int32')).dataSync()[0]).toBe(0.5)
-  }))
+  await expectNoLeak(tf, () =>
+    tf.tidy(() => {
+      // inside and border together outweigh background in the first pixel, though neither does alone
+      const x = tf.tensor4d([1, 0.6, 0.6, 3, 0, 0], [1, 1, 2, 3])
+      expect(foregroundAccuracy(x, tf.tensor([2, 0], [1, 1, 2], 'int32')).dataSync()[0]).toBe(1)
+      expect(foregroundAccuracy(x, tf.tensor([0, 0], [1, 1, 2], 'int32')).dataSync()[0]).toBe(0.5)
+    }),
+  )
 })

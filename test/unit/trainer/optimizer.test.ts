@@ -17,11 +17,22 @@ function weightsOf(start: number[][]): Weights {
 const read = (weights: Weights): number[][] => NAMES.map((name) => [...weights.value(name).dataSync()])
 
 function step(optimizer: Optimizer, weights: Weights, gradients: number[][], rate = 0.1): void {
-  tf.tidy(() => optimizer.apply(weights, NAMES, gradients.map((g) => tf.tensor1d(g)), rate))
+  tf.tidy(() =>
+    optimizer.apply(
+      weights,
+      NAMES,
+      gradients.map((g) => tf.tensor1d(g)),
+      rate,
+    ),
+  )
 }
 
 const START = [[1, -2], [0.5]]
-const GRADIENTS = [[[0.1, -3], [2]], [[-0.2, 1], [0.5]], [[0.4, 0.4], [-1]]]
+const GRADIENTS = [
+  [[0.1, -3], [2]],
+  [[-0.2, 1], [0.5]],
+  [[0.4, 0.4], [-1]],
+]
 
 /** Kingma and Ba's algorithm, and Nesterov's momentum, in plain numbers. */
 function expected(kind: OptimizerName): number[][] {
@@ -52,7 +63,8 @@ describe.each<OptimizerName>(['adam', 'adamw', 'sgd'])('%s', (kind) => {
       const weights = weightsOf(START)
       const optimizer = new Optimizer(kind)
       for (const gradients of GRADIENTS) step(optimizer, weights, gradients)
-      for (const [at, values] of expected(kind).entries()) for (const [i, value] of values.entries()) expect(read(weights)[at]![i]).toBeCloseTo(value, 5)
+      for (const [at, values] of expected(kind).entries())
+        for (const [i, value] of values.entries()) expect(read(weights)[at]![i]).toBeCloseTo(value, 5)
       optimizer.dispose()
       weights.dispose()
     })
