@@ -22,8 +22,7 @@ export default function PageError({ error, reset }: { error: Error & { digest?: 
       >
         <p>
           Nothing is lost: training goes on by itself. Most often the database is away for a moment; if it stays away,{' '}
-          <code className="font-mono text-xs">npx karyon doctor</code>
-          says why.
+          <code className="font-mono text-xs">npx karyon doctor</code> says why.
         </p>
         {error.digest !== undefined && (
           <p className="mt-2">

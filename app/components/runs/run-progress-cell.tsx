@@ -7,7 +7,7 @@ import { StatusBadge } from '../ui/status-badge.tsx'
 export function RunProgressCell({ run }: { run: Pick<RunView, 'status' | 'epoch' | 'epochs_total' | 'eta_seconds' | 'message' | 'name'> }) {
   const training = run.status === 'running' || run.status === 'stopping'
   return (
-    <div className="flex h-8 min-w-36 items-center gap-2" title={run.message === '' ? undefined : run.message}>
+    <div className="flex h-8 min-w-40 items-center gap-2" title={run.message === '' ? undefined : run.message}>
       <StatusBadge status={run.status} />
       {training ? (
         <div className="min-w-0 flex-1">

@@ -67,7 +67,7 @@ export function Leaderboard({ sweep, rows, varying, baseline, selected, onSelect
               </abbr>
             </Th>
             <Th>Run</Th>
-            <Th className="w-44">Status</Th>
+            <Th>Status</Th>
             <Th numeric>
               <span className="inline-flex items-center">
                 Best {metricLabel(metric)}
