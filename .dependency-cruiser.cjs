@@ -4,10 +4,25 @@ const deny = (name, comment, from, to) => ({ name, comment, severity: 'error', f
 
 module.exports = {
   forbidden: [
-    deny('no-cycle', 'Two files that need each other are one idea, or three.', {}, { circular: true, viaOnly: { pathNot: 'node_modules|core/generated' } }),
-    deny('core-knows-nobody', 'The domain is imported by every room and imports none.', { path: '^core/' }, { path: rooms, pathNot: '^core/' }),
+    deny(
+      'no-cycle',
+      'Two files that need each other are one idea, or three.',
+      {},
+      { circular: true, viaOnly: { pathNot: 'node_modules|core/generated' } },
+    ),
+    deny(
+      'core-knows-nobody',
+      'The domain is imported by every room and imports none.',
+      { path: '^core/' },
+      { path: rooms, pathNot: '^core/' },
+    ),
     deny('networks-know-core', 'networks is TensorFlow over core.', { path: '^networks/' }, { path: rooms, pathNot: '^(core|networks)/' }),
-    deny('trainer-knows-networks', 'The trainer never reaches into app, serving or the CLI.', { path: '^trainer/' }, { path: rooms, pathNot: '^(core|networks|trainer)/' }),
+    deny(
+      'trainer-knows-networks',
+      'The trainer never reaches into app, serving or the CLI.',
+      { path: '^trainer/' },
+      { path: rooms, pathNot: '^(core|networks|trainer)/' },
+    ),
     deny(
       'registry-knows-core',
       'Only serving may predict; the rest of the registry is storage and policy.',
@@ -32,7 +47,12 @@ module.exports = {
       { pathNot: '^(networks|trainer|model-registry/serving|test|bench|setup)/' },
       { path: 'node_modules/@tensorflow/' },
     ),
-    deny('core-has-no-react', 'The domain does not know that there is a browser.', { path: '^(core|networks|trainer|model-registry)/' }, { path: 'node_modules/(react|react-dom|next)/' }),
+    deny(
+      'core-has-no-react',
+      'The domain does not know that there is a browser.',
+      { path: '^(core|networks|trainer|model-registry)/' },
+      { path: 'node_modules/(react|react-dom|next)/' },
+    ),
     deny(
       'segmentation-is-browser-safe',
       'The mask lab runs this code in the page.',
@@ -45,13 +65,22 @@ module.exports = {
       { path: '^core/(segmentation|contracts)/' },
       { path: '^core/(?!segmentation/|contracts/|errors\\.ts)|node_modules/(?!zod/|yaml/)' },
     ),
-    deny('no-orphan-import', 'An import that resolves to nothing fails at run time.', {}, { couldNotResolve: true, pathNot: '^server-only$' }),
+    deny(
+      'no-orphan-import',
+      'An import that resolves to nothing fails at run time.',
+      {},
+      { couldNotResolve: true, pathNot: '^server-only$' },
+    ),
   ],
   options: {
     doNotFollow: { path: 'node_modules|core/generated' },
     exclude: { path: '^\\.next|\\.karyon' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'], extensions: ['.ts', '.tsx', '.mjs', '.js', '.json'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+      extensions: ['.ts', '.tsx', '.mjs', '.js', '.json'],
+    },
   },
 }

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import hooks from 'eslint-plugin-react-hooks'
 import tseslint from 'typescript-eslint'
 
-const PROCESS_ENV =
-  'Read the environment through core/env.ts: it names the bad variable at start, and one place says what there is.'
-const CLIENT_IMPORT = 'A client component imports only core/segmentation and core/contracts: the rest would put Node and the database in the page.'
+const PROCESS_ENV = 'Read the environment through core/env.ts: it names the bad variable at start, and one place says what there is.'
+const CLIENT_IMPORT =
+  'A client component imports only core/segmentation and core/contracts: the rest would put Node and the database in the page.'
 
 /** Files that begin with "use client": what they import lands in the browser's bundle. */
 function clientFiles(folder) {
@@ -52,7 +52,15 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',
-        { patterns: [{ regex: '^(@/|(\\.\\./)+)(core/(?!segmentation/|contracts/)|model-registry|networks|trainer|cli|setup)', allowTypeImports: true, message: CLIENT_IMPORT }] },
+        {
+          patterns: [
+            {
+              regex: '^(@/|(\\.\\./)+)(core/(?!segmentation/|contracts/)|model-registry|networks|trainer|cli|setup)',
+              allowTypeImports: true,
+              message: CLIENT_IMPORT,
+            },
+          ],
+        },
       ],
     },
   },

@@ -203,7 +203,9 @@ async function main(args) {
   const unknown = args.find((arg) => !['--json', '--help', '-h'].includes(arg))
   if (unknown !== undefined || args.includes('--help') || args.includes('-h')) {
     if (unknown !== undefined) process.stderr.write(`Unknown option ${unknown}.\n`)
-    process.stdout.write('Usage: karyon doctor [--json]\n\nLooks at everything Karyon needs and says what to do about what does not work. Changes nothing.\n')
+    process.stdout.write(
+      'Usage: karyon doctor [--json]\n\nLooks at everything Karyon needs and says what to do about what does not work. Changes nothing.\n',
+    )
     return unknown === undefined ? 0 : 2
   }
   const results = await examine()

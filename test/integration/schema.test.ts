@@ -75,9 +75,9 @@ describe('what must always hold', () => {
   it('a run is leased exactly while it is live', async () => {
     const id = await externalRun()
     await expect(sql()`update run_state set status = 'running' where run_id = ${id}`).rejects.toThrow(/check constraint/)
-    await expect(
-      sql()`update run_state set lease_token = ${randomUUID()}, lease_expires_at = now() where run_id = ${id}`,
-    ).rejects.toThrow(/check constraint/)
+    await expect(sql()`update run_state set lease_token = ${randomUUID()}, lease_expires_at = now() where run_id = ${id}`).rejects.toThrow(
+      /check constraint/,
+    )
     await expect(sql()`update run_state set status = 'finished' where run_id = ${id}`).rejects.toThrow(/check constraint/)
     await sql()`update run_state set status = 'running', lease_token = ${randomUUID()}, lease_expires_at = now() where run_id = ${id}`
   })
@@ -102,7 +102,9 @@ describe('what must always hold', () => {
 
   it('points, params and images of an ended run of our own are immutable', async () => {
     const [dataset] = await sql()<{ id: string }[]>`insert into dataset (name) values ('d') returning id`
-    const [version] = await sql()<{ id: string }[]>`insert into dataset_version (dataset_id, version, content_hash, layout, image_count, object_count)
+    const [version] = await sql()<
+      { id: string }[]
+    >`insert into dataset_version (dataset_id, version, content_hash, layout, image_count, object_count)
       values (${dataset!.id}, 1, ${'a'.repeat(64)}, 'bowl', 1, 1) returning id`
     const [split] = await sql()<{ id: string }[]>`insert into split (dataset_version_id, seed, train_fraction, val_fraction, test_fraction)
       values (${version!.id}, 0, 0.7, 0.15, 0.15) returning id`

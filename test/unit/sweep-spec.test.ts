@@ -58,7 +58,12 @@ describe('sweep file', () => {
   it('refuses a range that is no range', () => {
     expect(issues({ ...valid, method: 'random', run_cap: 2, parameters: { dropout: { min: 0.5, max: 0.1 } } })).not.toEqual([])
     expect(
-      issues({ ...valid, method: 'random', run_cap: 2, parameters: { learning_rate: { distribution: 'log_uniform_values', min: 0, max: 0.1 } } }),
+      issues({
+        ...valid,
+        method: 'random',
+        run_cap: 2,
+        parameters: { learning_rate: { distribution: 'log_uniform_values', min: 0, max: 0.1 } },
+      }),
     ).not.toEqual([])
   })
 })
