@@ -22,8 +22,8 @@ export interface EvaluationOptions {
   side: 'val' | 'test'
   loss: LossName
   postprocess: Postprocess
-  /** Whether objects are scored too. */
-  objects: boolean
+  /** Whether objects are scored too; `later`: when the result is asked to, from the maps as they were. */
+  objects: boolean | 'later'
   /** Images whose maps are wanted. */
   maps: ReadonlySet<string> | 'all' | 'none'
   signal: AbortSignal
@@ -50,7 +50,12 @@ export interface EvaluationResult {
   points: Record<string, number>
   images: ImageResult[]
   maps: ProbabilityPng[]
+  /** The same result with objects scored, where they were put off and the maps did not take too much memory. */
+  withObjects: (() => Promise<EvaluationResult>) | undefined
 }
+
+/** Maps kept for a later scoring of objects, in pixels of all images: half a gigabyte. */
+const MOST_KEPT_PIXELS = 64_000_000
 
 /**
  * Judges a network on every image of a side: pixels at the original size, objects if asked for, the loss in the network's
@@ -59,6 +64,8 @@ export interface EvaluationResult {
 export async function evaluate(network: Network, validation: Validation, options: EvaluationOptions): Promise<EvaluationResult> {
   const images: ImageResult[] = []
   const maps: ProbabilityPng[] = []
+  const later: (() => ImageScoreView)[] = []
+  let keptPixels = 0
   let loss = 0
   let index = 0
   while (index < validation.count) {
@@ -78,9 +85,13 @@ export async function evaluate(network: Network, validation: Validation, options
       )
       loss += losses.reduce((sum, value) => sum + value, 0) / losses.length
       const { foreground, border } = toMaps(assemble(plans[at]!, patches, network.classes))
-      const score = options.objects
-        ? objectScore(scoreImage(foreground, labels, options.postprocess, border))
-        : pixelsOnly(scorePixels(foreground, labels, options.postprocess.threshold))
+      const scoreObjects = (): ImageScoreView => objectScore(scoreImage(foreground, labels, options.postprocess, border))
+      const score = options.objects === true ? scoreObjects() : pixelsOnly(scorePixels(foreground, labels, options.postprocess.threshold))
+      if (options.objects === 'later') {
+        keptPixels += labels.data.length
+        if (keptPixels <= MOST_KEPT_PIXELS) later.push(scoreObjects)
+        else later.length = 0
+      }
       images.push({ imageId: image.id, stratum: image.stratum, score })
       if (options.maps === 'all' || (options.maps !== 'none' && options.maps.has(image.id))) {
         maps.push({
@@ -94,12 +105,22 @@ export async function evaluate(network: Network, validation: Validation, options
     options.onProgress?.(index)
     await nextTurn()
   }
-  const points = metricKeys(
-    options.side,
-    images.map(({ stratum, score }) => ({ stratum, ...score })),
-  )
-  points[`${options.side}/loss`] = loss / validation.count
-  return { points, images, maps }
+  const resultOf = (scored: ImageResult[]): EvaluationResult => {
+    const flat = scored.map(({ stratum, score }) => ({ stratum, ...score }))
+    const points = { ...metricKeys(options.side, flat), [`${options.side}/loss`]: loss / validation.count }
+    return { points, images: scored, maps, withObjects: undefined }
+  }
+  const withObjects = async (): Promise<EvaluationResult> => {
+    const scored: ImageResult[] = []
+    for (const [at, image] of images.entries()) {
+      options.signal.throwIfAborted()
+      scored.push({ ...image, score: later[at]!() })
+      options.onProgress?.(at + 1)
+      await nextTurn()
+    }
+    return resultOf(scored)
+  }
+  return { ...resultOf(images), withObjects: options.objects === 'later' && later.length === images.length ? withObjects : undefined }
 }
 
 function objectScore(score: ImageScoreView): ImageScoreView {

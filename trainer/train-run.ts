@@ -124,12 +124,12 @@ export async function trainRun(config: TrainConfig, io: TrainIo): Promise<TrainO
       const isLast = epoch === epochs || io.request() !== undefined
       const scheduled = isLast || epoch % params.eval_every === 0
       const options = { ...evaluationOptions(params, io), maps: new Set(config.panel) }
-      let judged = await evaluate(network, validation, { ...options, objects: scheduled })
+      let judged = await evaluate(network, validation, { ...options, objects: scheduled || 'later' })
       const candidate = judged.points[config.metric.name] ?? NaN
       const isBest = isBetter(candidate, best, config.metric.goal)
       if (isBest) best = { epoch, value: candidate }
       // The best epoch has its objects scored, whenever it comes.
-      if (isBest && !scheduled) judged = await evaluate(network, validation, { ...options, objects: true })
+      if (isBest && !scheduled) judged = await (judged.withObjects?.() ?? evaluate(network, validation, { ...options, objects: true }))
       const loss = judged.points['val/loss'] ?? NaN
       if (leastLoss === null || loss < leastLoss.value) leastLoss = { epoch, value: loss }
 

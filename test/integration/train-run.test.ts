@@ -203,6 +203,15 @@ describe('training', () => {
     expect(io.epochs.at(-1)?.best?.epoch).toBe(least)
     expect(outcome.message).toBe(losses.length === 12 && least > 10 ? '' : `stopped early: val/loss has not improved since epoch ${least}`)
     expect(losses.length).toBe(Math.min(12, least + 1))
+    // objects every fifth epoch, at the last planned, and at each that was the best when it came
+    for (const { epoch, best, points, imageScores } of io.epochs) {
+      const wanted = epoch % 5 === 0 || epoch === 12 || best?.epoch === epoch
+      expect(
+        points.some(({ key }) => key === 'val/ap50'),
+        `epoch ${epoch}`,
+      ).toBe(wanted)
+      expect(imageScores.every(({ score }) => (score.ap50 !== null) === wanted)).toBe(true)
+    }
   })
 
   test.each(['stop', 'prune'] as const)('asked to %s, keeps its best and predicts with it', async (request) => {
