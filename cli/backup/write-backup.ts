@@ -8,6 +8,7 @@ import { type ArtifactStore, artifactStore } from '../../core/artifacts/index.ts
 import { AppError } from '../../core/errors.ts'
 import { type Query, sql } from '../../core/sql.ts'
 import { isArchive, tar } from './archive.ts'
+import { SnapshotReader } from './copy-out.ts'
 import { type Backup, BACKUP_JSON, tableFile } from './format.ts'
 import { appliedMigrations, tablesInOrder } from './tables.ts'
 
@@ -61,23 +62,20 @@ interface Dump {
 
 async function copyTables(folder: string, report: Report): Promise<Dump> {
   return sql().begin('isolation level repeatable read read only', async (tx): Promise<Dump> => {
-    const shapes = await tablesInOrder(tx)
-    const tables: Backup['tables'] = []
-    for (const [n, { name, columns }] of shapes.entries()) {
-      report('Tables', n / shapes.length, name)
-      let rows = 0
-      const counter = new Transform({
-        transform(chunk: Buffer, _encoding, done) {
-          // COPY's text format has one row a line; a newline within a value is written as \n.
-          for (const byte of chunk) if (byte === 10) rows++
-          done(null, chunk)
-        },
-      })
-      const stream = await tx`copy ${tx(name)} (${tx(columns)}) to stdout`.readable()
-      await pipeline(stream, counter, createWriteStream(join(folder, tableFile(name))))
-      tables.push({ name, columns, rows })
+    const [exported] = await tx<{ snapshot: string }[]>`select pg_export_snapshot() as snapshot`
+    const reader = await SnapshotReader.open(exported?.snapshot ?? '')
+    try {
+      const shapes = await tablesInOrder(tx)
+      const tables: Backup['tables'] = []
+      for (const [n, { name, columns }] of shapes.entries()) {
+        report('Tables', n / shapes.length, name)
+        const rows = await reader.copy(name, columns, createWriteStream(join(folder, tableFile(name))))
+        tables.push({ name, columns, rows })
+      }
+      return { migrations: await appliedMigrations(tx), tables, keys: await artifactKeys(tx) }
+    } finally {
+      await reader.close()
     }
-    return { migrations: await appliedMigrations(tx), tables, keys: await artifactKeys(tx) }
   })
 }
 

@@ -49,6 +49,9 @@ beforeAll(async () => {
   await registerVersion({ name: 'kept', runId, actor: 'tester', notes: 'a\ttab, a\nnewline, a \\ and an ü' })
   await promote({ name: 'kept', version: 1, reason: 'first', actor: 'tester' })
   await addModelFiles(runId, 4)
+  // Tables of all sizes: a few dozen kilobytes arrive in one packet, megabytes in many.
+  await sql()`insert into experiment (name) select 'experiment ' || n || repeat('-', 100) from generate_series(1, 300) n`
+  await sql()`insert into tag (run_id, key, value) select ${runId}, 'tag ' || n, repeat('x', 500) from generate_series(1, 5000) n`
   const ended = await seedTrainedRun(dataset, { dice: [0.6, 0.7] })
   await registerVersion({ name: 'kept', runId: ended, actor: 'tester' })
 })
