@@ -38,7 +38,7 @@ export async function getLeaderboard(sweepId: string): Promise<Leaderboard> {
       select m.run_id, p.step, p.value from metric_series m join metric_point p on p.series_id = m.id
       where m.run_id = any(${ids}) and m.key = ${sweep.metric.name} and p.value not in ('NaN', 'Infinity', '-Infinity')
       order by m.run_id, p.step, p.at, p.value`,
-    baselineSummary(sweep.split_id, 'val'),
+    baselineSummary(sweep.split_id, 'val', sweep.spec.limit_images),
   ])
   const valuesOf = new Map<string, { step: number; value: number }[]>(ids.map((id) => [id, []]))
   for (const point of points) valuesOf.get(point.run_id)?.push(point)

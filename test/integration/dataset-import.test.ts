@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { artifactStore } from '../../core/artifacts/index.ts'
+import { baselineSummary } from '../../core/datasets/baseline-summary.ts'
 import { createSyntheticDataset } from '../../core/datasets/create-synthetic-dataset.ts'
 import { deleteDataset } from '../../core/datasets/delete-dataset.ts'
 import { getDataset, getDatasetVersion, listDatasets } from '../../core/datasets/get-dataset.ts'
@@ -468,6 +469,11 @@ describe('splits', () => {
     expect(few.val.length).toBe(8)
     expect(few.panel).toEqual(all.panel.slice(0, 8))
     expect(few.panel.every((id) => few.val.some((row) => row.id === id))).toBe(true)
+    // The baseline that stands beside limited runs is of their images, no others.
+    const dices = await db().datasetImage.findMany({ where: { id: { in: few.val.map((row) => row.id) } }, select: { baseline: true } })
+    const mean = dices.reduce((sum, row) => sum + (row.baseline as { dice: number }).dice, 0) / 8
+    expect((await baselineSummary(ids[0]!, 'val', 8))['val/dice']).toBeCloseTo(mean, 6)
+    expect((await baselineSummary(ids[0]!, 'val'))['val/dice']).not.toBeCloseTo(mean, 6)
     for (const group of new Set(some.train.map((row) => row.group))) {
       expect(some.train.filter((row) => row.group === group)).toHaveLength(all.train.filter((row) => row.group === group).length)
     }

@@ -20,10 +20,10 @@ export default async function Run({ params, searchParams }: Props) {
   const { tab } = await searchParams
   // The run first: its seq is where the stream begins, so what is written while the curves are read comes again, not never.
   const run = await findRun(id)
-  const [series, sweep, baseline] = await Promise.all([
+  const sweep = run.sweep_id === null ? null : await getSweep(run.sweep_id)
+  const [series, baseline] = await Promise.all([
     queryMetrics({ runs: [id] }),
-    run.sweep_id === null ? null : getSweep(run.sweep_id),
-    run.split_id === null ? null : baselineSummary(run.split_id, 'val'),
+    run.split_id === null ? null : baselineSummary(run.split_id, 'val', sweep?.spec.limit_images),
   ])
   return (
     <Page wide>

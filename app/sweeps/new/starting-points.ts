@@ -44,7 +44,7 @@ export const STARTING_POINTS: readonly StartingPoint[] = [
         learning_rate: { value: 0.001 },
         // One epoch for the new decoder alone, then everything together.
         epochs: { value: 1 },
-        fine_tune_epochs: { value: 20 },
+        fine_tune_epochs: { value: 12 },
         fine_tune_at: { value: 0 },
         fine_tune_learning_rate: { value: 0.002 },
         eval_every: { value: 2 },
