@@ -32,6 +32,7 @@ export function quickSweep(dataset: string): SweepSpecInput {
       // Few images: more steps from them.
       batch_size: { value: 8 },
       fine_tune_epochs: { value: 5 },
+      fine_tune_learning_rate: { value: 0.001 },
       eval_every: { value: 2 },
     },
   }

@@ -66,7 +66,8 @@ export function EstimateRail({ state, valid }: { state: EstimateState; valid: bo
   const stale = loading || !valid
   return (
     <div aria-live="polite" className="text-[13px]">
-      <dl className={cn('flex flex-col gap-2 transition-opacity', stale && 'opacity-55')}>
+      {/* Grey, not faint: what is about to change must stay readable. */}
+      <dl aria-busy={stale} className={cn('flex flex-col gap-2', stale && '[&_dd]:text-muted-foreground')}>
         <Line label="Runs">{estimate === null ? ' ' : plural(estimate.runs, 'run')}</Line>
         <Line label="Each">{estimate === null ? ' ' : formatMinutes(estimate.minutesPerRun)}</Line>
         <Line label="At once">{estimate === null ? ' ' : plural(estimate.slots, 'run')}</Line>
