@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { requireSpace } from './disk.mjs'
 import { SetupError } from './failure.mjs'
 import { lock } from './lock.mjs'
+import { mendPostgres } from './mend-postgres.mjs'
 import { checkout } from './paths.mjs'
 import { runCommand } from './run-command.mjs'
 import { step } from './steps.mjs'
@@ -18,7 +19,11 @@ export function npmCommand() {
  * node_modules/.package-lock.json last, so its content tells a whole installation from an interrupted one.
  */
 export async function ensureDependencies() {
-  if (dependenciesMissing() === undefined) return
+  if (dependenciesMissing() !== undefined) await install()
+  mendPostgres()
+}
+
+async function install() {
   const release = await lock(`packages of ${checkout}`)
   try {
     const missing = dependenciesMissing()
