@@ -173,7 +173,7 @@ describe('the whole path in a browser', () => {
 
   it('refuses a file that is no image with a sentence, and keeps serving', async () => {
     await page.locator('input[type=file]').first().setInputFiles(files.zip)
-    await expect.poll(() => page.getByTestId('prediction').getAttribute('data-state')).toBe('failed')
+    await page.getByRole('alert').getByText('This image was not segmented').waitFor()
     const response = await fetch(`${karyon.url}/api/v1/models/cells/predict`, { method: 'POST', body: 'not an image' })
     expect(response.status).toBeGreaterThanOrEqual(400)
     expect(response.status).toBeLessThan(500)
