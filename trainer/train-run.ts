@@ -111,7 +111,12 @@ export async function trainRun(config: TrainConfig, io: TrainIo): Promise<TrainO
           if (request === 'cancel') return { status: 'cancelled', message: `cancelled in epoch ${epoch}` }
           return await finish(request, `stopped in epoch ${epoch}`)
         }
-        rate = learningRate(params, step, epochs * steps, isFineTuning(params, epoch))
+        rate = learningRate(params, {
+          step,
+          totalSteps: epochs * steps,
+          phaseStart: phaseOf(params, epoch) === 'fine-tuning' ? params.epochs * steps : 0,
+          fineTuning: isFineTuning(params, epoch),
+        })
         const options = { mode: { ...mode, step }, loss: params.loss, rate }
         const result = stepOrExplain(network, batch, options, () => trainStep(network, optimizer, batch, options))
         step++

@@ -14,7 +14,7 @@ const RECIPE: SweepSpecInput['parameters'] = {
   // One epoch for the decoder alone, so that its random start does not disturb the encoder.
   epochs: { value: 1 },
   learning_rate: { value: 0.001 },
-  fine_tune_learning_rate: { value: 0.002 },
+  fine_tune_learning_rate: { value: 0.001 },
 }
 
 /** Two short runs on a part of the images: shows the whole path, not how good a model can get. */
@@ -32,7 +32,6 @@ export function quickSweep(dataset: string): SweepSpecInput {
       // Few images: more steps from them.
       batch_size: { value: 8 },
       fine_tune_epochs: { value: 5 },
-      fine_tune_learning_rate: { value: 0.001 },
       eval_every: { value: 2 },
     },
   }
@@ -49,8 +48,8 @@ export function fullSweep(dataset: string): SweepSpecInput {
       ...RECIPE,
       encoder_alpha: { values: [0.35, 1] },
       target: { values: ['semantic', 'semantic+border'] },
-      // Seven epochs: the four runs then take well under an hour on two cores.
-      fine_tune_epochs: { value: 6 },
+      // Six epochs: the four runs then take well under an hour on two cores.
+      fine_tune_epochs: { value: 5 },
       eval_every: { value: 2 },
     },
   }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { tf } from '../../../networks/tensorflow.ts'
 import { Weights } from '../../../networks/weights.ts'
-import { learningRate } from '../../../trainer/schedule.ts'
+import { learningRate, type StepPlace } from '../../../trainer/schedule.ts'
 import { Optimizer, type OptimizerName } from '../../../trainer/optimizer.ts'
 import { expectNoLeak } from '../../helpers/tensorflow.ts'
 
@@ -101,14 +101,27 @@ describe.each<OptimizerName>(['adam', 'adamw', 'sgd'])('%s', (kind) => {
 
 describe('learningRate', () => {
   const params = { schedule: 'constant', learning_rate: 0.01, fine_tune_learning_rate: 0.001 } as const
+  const at = (step: number, totalSteps: number, phaseStart?: number): StepPlace => ({
+    step,
+    totalSteps,
+    phaseStart: phaseStart ?? 0,
+    fineTuning: phaseStart !== undefined,
+  })
   test('constant is the rate of the phase', () => {
-    expect(learningRate(params, 0, 100, false)).toBe(0.01)
-    expect(learningRate(params, 99, 100, true)).toBe(0.001)
+    expect(learningRate(params, at(0, 100))).toBe(0.01)
+    expect(learningRate(params, at(99, 100, 50))).toBe(0.001)
   })
   test('cosine rises, halves in the middle, and ends near nothing', () => {
     const cosine = { ...params, schedule: 'cosine' } as const
-    expect(learningRate(cosine, 0, 1000, false)).toBeCloseTo(0.01 / 30)
-    expect(learningRate(cosine, 500, 1000, false)).toBeCloseTo(0.005)
-    expect(learningRate(cosine, 999, 1000, true)).toBeLessThan(1e-8)
+    expect(learningRate(cosine, at(0, 1000))).toBeCloseTo(0.01 / 100)
+    expect(learningRate(cosine, at(500, 1000))).toBeCloseTo(0.005)
+    expect(learningRate(cosine, at(999, 1000, 100))).toBeLessThan(1e-8)
+  })
+  test('cosine rises anew where the encoder begins to be trained', () => {
+    const cosine = { ...params, schedule: 'cosine' } as const
+    const fallen = (step: number): number => 0.5 * (1 + Math.cos((Math.PI * step) / 1000))
+    expect(learningRate(cosine, at(199, 1000))).toBeCloseTo(0.01 * fallen(199))
+    expect(learningRate(cosine, at(200, 1000, 200))).toBeCloseTo((0.001 / 80) * fallen(200))
+    expect(learningRate(cosine, at(279, 1000, 200))).toBeCloseTo(0.001 * fallen(279))
   })
 })
