@@ -1,8 +1,8 @@
 import type { RunParameters } from '../core/contracts/run-parameters.ts'
 import { drawPatch } from './augment/draw-patch.ts'
 import { randomFor, shuffled } from './augment/random-for.ts'
-import { classMap } from './class-map.ts'
 import type { DataImage, SampleSource } from './data.ts'
+import { truthOf } from './truth.ts'
 
 /** What one training step sees. */
 export interface Batch {
@@ -12,10 +12,12 @@ export interface Batch {
   inputs: Float32Array
   /** batch x size x size. */
   classes: Int32Array
+  /** batch x size x size, where the loss weighs pixels. */
+  weights: Float32Array | undefined
   imageIds: string[]
 }
 
-export type BatchParameters = Pick<RunParameters, 'image_size' | 'batch_size' | 'augmentation' | 'sampling' | 'target' | 'seed'>
+export type BatchParameters = Pick<RunParameters, 'image_size' | 'batch_size' | 'augmentation' | 'sampling' | 'target' | 'loss' | 'seed'>
 
 /** Crops that an image gives in an epoch: what covers it, but no more than so many, or a few large images would be the epoch. */
 const MOST_CROPS = 4
@@ -57,6 +59,7 @@ export async function* epochBatches(
       index,
       inputs: new Float32Array(batchSize * size * size * 3),
       classes: new Int32Array(batchSize * size * size),
+      weights: params.loss === 'boundary_weighted' ? new Float32Array(batchSize * size * size) : undefined,
       imageIds: [],
     }
     for (let at = 0; at < batchSize; at++) {
@@ -65,7 +68,9 @@ export async function* epochBatches(
       const random = randomFor(params.seed, epoch, sample.id, index * batchSize + at)
       const patch = drawPatch(sample, size, params.augmentation, params.sampling === 'crop', random)
       batch.inputs.set(patch.image, at * size * size * 3)
-      batch.classes.set(classMap({ width: size, height: size, data: patch.labels }, params.target), at * size * size)
+      const truth = truthOf({ width: size, height: size, data: patch.labels }, params)
+      batch.classes.set(truth.classes, at * size * size)
+      if (truth.weights !== undefined) batch.weights?.set(truth.weights, at * size * size)
       batch.imageIds.push(sample.id)
     }
     yield batch

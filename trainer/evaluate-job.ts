@@ -60,7 +60,7 @@ async function judge(
     const validation = await prepareValidation(
       rows.map(dataImage),
       spec,
-      spec.target,
+      { target: spec.target, loss: 'cross_entropy' },
       (done) => context.report((0.3 * done) / rows.length, `reading images, ${done} of ${rows.length}`),
       context.signal,
     )

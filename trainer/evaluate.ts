@@ -78,11 +78,9 @@ export async function evaluate(network: Network, validation: Validation, options
     }
     const plans = group.map((image) => image.plan())
     const outputs = predictPatches(network, plans)
-    for (const [at, { image, labels, patchClasses }] of group.entries()) {
+    for (const [at, { image, labels, patchTruth }] of group.entries()) {
       const patches = outputs[at]!
-      const losses = patches.map((probabilities, patch) =>
-        validationLoss(options.loss, probabilities, patchClasses(patch), network.classes),
-      )
+      const losses = patches.map((probabilities, patch) => validationLoss(options.loss, probabilities, patchTruth(patch), network.classes))
       loss += losses.reduce((sum, value) => sum + value, 0) / losses.length
       const { foreground, border } = toMaps(assemble(plans[at]!, patches, network.classes))
       const scoreObjects = (): ImageScoreView => objectScore(scoreImage(foreground, labels, options.postprocess, border))

@@ -44,7 +44,7 @@ function largestThatFits(network: Network, { mode, loss }: StepOptions, size: nu
         const classes = tf.zeros([tried, side, side], 'int32')
         const { logits, moved } = network.trainingLogits(images, network.frozenFeatures(images, mode), mode)
         for (const { mean, variance } of moved.values()) tf.dispose([mean, variance])
-        trainingLoss(loss, logits, classes).dataSync()
+        trainingLoss(loss, logits, classes, tf.ones([tried, side, side])).dataSync()
       })
       // the backward pass wants about as much again as the forward pass just had
       return Math.max(1, Math.floor(tried / 2))

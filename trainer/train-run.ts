@@ -273,7 +273,7 @@ async function loadData(config: TrainConfig, io: TrainIo): Promise<{ source: Ret
   const source = sampleSource(train, DEFAULT_NORMALISE, params.sampling === 'resize' ? params.image_size : undefined)
   await fillCache(source, report(0), io.signal)
   const settings = { sampling: params.sampling, image_size: params.image_size, normalise: DEFAULT_NORMALISE }
-  const validation = await prepareValidation(val, settings, params.target, report(train.length), io.signal)
+  const validation = await prepareValidation(val, settings, params, report(train.length), io.signal)
   io.log(`${train.length} training and ${val.length} validation images read in ${((Date.now() - started) / 1000).toFixed(1)} s`)
   io.progress({ epoch: 0, step: 0, imagesPerSecond: null, etaSeconds: null, message: '' })
   return { source, validation }

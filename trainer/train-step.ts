@@ -30,6 +30,7 @@ export function trainStep(network: Network, optimizer: Optimizer, batch: Batch, 
     const size = Math.sqrt(batch.classes.length / batch.imageIds.length)
     const images: Tensor4D = tf.tensor4d(batch.inputs, [batch.imageIds.length, size, size, 3])
     const classes: Tensor = tf.tensor(batch.classes, [batch.imageIds.length, size, size], 'int32')
+    const weights = batch.weights === undefined ? undefined : tf.tensor(batch.weights, classes.shape)
     const frozen = network.frozenFeatures(images, mode)
     const names = network.trainable(mode)
     let accuracy: Scalar | undefined
@@ -38,7 +39,7 @@ export function trainStep(network: Network, optimizer: Optimizer, batch: Batch, 
       const forward = network.trainingLogits(images, frozen, mode)
       moved = forward.moved
       accuracy = tf.keep(foregroundAccuracy(forward.logits, classes))
-      return trainingLoss(options.loss, forward.logits, classes)
+      return trainingLoss(options.loss, forward.logits, classes, weights)
     }
     const { value, grads } = gradientsOf(
       lossOf,

@@ -1,20 +1,20 @@
-import type { RunParameters } from '../core/contracts/run-parameters.ts'
 import type { LabelMap, Raster } from '../core/segmentation/image.ts'
 import { resizeLabels } from '../core/segmentation/resize.ts'
 import { reflect } from '../core/segmentation/tiles.ts'
 import { planPatches } from '../networks/predict.ts'
 import type { PatchPlan, PredictSettings } from '../networks/predict.ts'
-import { classMap } from './class-map.ts'
 import { forEachOf } from './data.ts'
 import type { DataImage } from './data.ts'
+import { truthOf } from './truth.ts'
+import type { Task, Truth } from './truth.ts'
 
 /** An image of the validation side, as often as it is needed. */
 export interface ValidationImage {
   image: DataImage
   labels: LabelMap
   plan(): PatchPlan
-  /** Classes of one of the plan's patches: truth for the loss. */
-  patchClasses(patch: number): Uint8Array
+  /** What the loss compares one of the plan's patches with. */
+  patchTruth(patch: number): Truth
 }
 
 export interface Validation {
@@ -29,7 +29,7 @@ const CACHE_BYTES = 2 * 2 ** 30
 export async function prepareValidation(
   images: readonly DataImage[],
   settings: PredictSettings,
-  target: RunParameters['target'],
+  task: Task,
   onProgress: (done: number) => void,
   signal: AbortSignal,
 ): Promise<Validation> {
@@ -38,7 +38,7 @@ export async function prepareValidation(
   const read = async (index: number): Promise<ValidationImage> => {
     const image = images[index]!
     const { raster, labels } = await image.read()
-    return toValidationImage(image, raster, labels, settings, target)
+    return toValidationImage(image, raster, labels, settings, task)
   }
   await forEachOf(
     images.length,
@@ -55,25 +55,19 @@ export async function prepareValidation(
   return { count: images.length, get: async (index) => kept.get(index) ?? read(index) }
 }
 
-function toValidationImage(
-  image: DataImage,
-  raster: Raster,
-  labels: LabelMap,
-  settings: PredictSettings,
-  target: RunParameters['target'],
-): ValidationImage {
+function toValidationImage(image: DataImage, raster: Raster, labels: LabelMap, settings: PredictSettings, task: Task): ValidationImage {
   let plan: PatchPlan | undefined
-  const classes = new Map<number, Uint8Array>()
+  const truths = new Map<number, Truth>()
   const planOnce = (): PatchPlan => (plan ??= planPatches(raster, settings))
   return {
     image,
     labels,
     plan: planOnce,
-    patchClasses(patch) {
-      const known = classes.get(patch)
+    patchTruth(patch) {
+      const known = truths.get(patch)
       if (known !== undefined) return known
-      const made = classMap(patchLabels(labels, planOnce(), patch), target)
-      classes.set(patch, made)
+      const made = truthOf(patchLabels(labels, planOnce(), patch), task)
+      truths.set(patch, made)
       return made
     },
   }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 /** What a run is configured by. Pure zod, browser-safe: the sweep form, the API, the CLI and the trainer read this one table. */
 export const ARCHITECTURES = ['unet-mobilenetv2', 'unet-mobilenetv2-light'] as const
+export const LOSSES = ['cross_entropy', 'dice', 'cross_entropy+dice', 'focal', 'boundary_weighted'] as const
 
 export const runParametersSchema = z.strictObject({
   architecture: z.enum(ARCHITECTURES),
@@ -17,18 +18,30 @@ export const runParametersSchema = z.strictObject({
   fine_tune_at: z.number().int().min(0).max(16),
   learning_rate: z.number().positive().max(1),
   fine_tune_learning_rate: z.number().positive().max(1),
-  schedule: z.enum(['constant', 'cosine']),
+  /** plateau: constant until val/loss stands still, then lower and lower. */
+  schedule: z.enum(['constant', 'cosine', 'plateau']),
   optimizer: z.enum(['adam', 'adamw', 'sgd']),
-  loss: z.enum(['cross_entropy', 'dice', 'cross_entropy+dice', 'focal']),
+  /** Share of a kernel that AdamW takes away a step, times the learning rate. */
+  weight_decay: z.number().min(0).max(1).default(0.01),
+  /** Decay a step of the moving average of the weights that is evaluated and kept; 0: the weights themselves. */
+  ema_decay: z.number().min(0).max(0.9999).default(0),
+  /** boundary_weighted: cross-entropy that weighs narrow gaps between nuclei more (U-Net's weight map). */
+  loss: z.enum(LOSSES),
   augmentation: z.enum(['none', 'flip', 'standard', 'strong']),
   /** resize: the whole image becomes image_size; crop: crops at native resolution, prediction in overlapping tiles. */
   sampling: z.enum(['resize', 'crop']),
+  /** strata: an epoch holds a rare stratum's images more often. */
+  balance: z.enum(['none', 'strata']).default('none'),
+  /** Share of crops that are laid over a nucleus instead of anywhere. */
+  foreground_crops: z.number().min(0).max(1).default(0),
   target: z.enum(['semantic', 'semantic+border']),
   /** Decoder widths, coarse to fine, e.g. "512-256-128-64"; empty: the architecture's own. */
   decoder_filters: z.string().regex(/^(\d{1,4}(-\d{1,4}){3,4})?$/, 'must be four or five widths joined by -, e.g. 128-96-64-32'),
   dropout: z.number().min(0).max(0.9),
   /** Epochs without improvement of val/loss after which a run ends early; 0: never. */
   early_stopping_patience: z.number().int().min(0).max(1000),
+  /** flips: predictions are the mean over the image and its mirror images; four times the work. */
+  test_time_augmentation: z.enum(['none', 'flips']).default('none'),
   /** Object metrics every so many epochs (always at the best and the last). */
   eval_every: z.number().int().min(1).max(100),
   seed: z.number().int().min(0).max(2147483647),
@@ -51,13 +64,18 @@ export const DEFAULT_RUN_PARAMETERS: RunParameters = {
   fine_tune_learning_rate: 0.0001,
   schedule: 'constant',
   optimizer: 'adam',
+  weight_decay: 0.01,
+  ema_decay: 0,
   loss: 'cross_entropy',
   augmentation: 'flip',
   sampling: 'resize',
+  balance: 'none',
+  foreground_crops: 0,
   target: 'semantic',
   decoder_filters: '',
   dropout: 0,
   early_stopping_patience: 0,
+  test_time_augmentation: 'none',
   eval_every: 1,
   seed: 0,
 }
@@ -129,7 +147,7 @@ export const RUN_PARAMETER_INFO: readonly RunParameterInfo[] = [
     help: 'What training minimises.',
     advanced: false,
     kind: 'choice',
-    choices: ['cross_entropy', 'dice', 'cross_entropy+dice', 'focal'],
+    choices: LOSSES,
   },
   {
     name: 'augmentation',
@@ -186,10 +204,10 @@ export const RUN_PARAMETER_INFO: readonly RunParameterInfo[] = [
   {
     name: 'schedule',
     label: 'Schedule',
-    help: 'Learning rate over the run: constant, or falling as a cosine.',
+    help: 'Learning rate over the run: constant, falling as a cosine, or lowered whenever val/loss stands still.',
     advanced: true,
     kind: 'choice',
-    choices: ['constant', 'cosine'],
+    choices: ['constant', 'cosine', 'plateau'],
   },
   {
     name: 'optimizer',
@@ -198,6 +216,41 @@ export const RUN_PARAMETER_INFO: readonly RunParameterInfo[] = [
     advanced: true,
     kind: 'choice',
     choices: ['adam', 'adamw', 'sgd'],
+  },
+  {
+    name: 'weight_decay',
+    label: 'Weight decay',
+    help: 'Of AdamW: share of a kernel taken away a step, times the learning rate.',
+    advanced: true,
+    kind: 'number',
+    min: 0,
+    max: 1,
+  },
+  {
+    name: 'ema_decay',
+    label: 'Weight averaging',
+    help: 'Decay a step of the moving average of the weights that is evaluated and kept, e.g. 0.995; 0 for none.',
+    advanced: true,
+    kind: 'number',
+    min: 0,
+    max: 0.9999,
+  },
+  {
+    name: 'balance',
+    label: 'Balance',
+    help: 'Show images of rare strata more often.',
+    advanced: true,
+    kind: 'choice',
+    choices: ['none', 'strata'],
+  },
+  {
+    name: 'foreground_crops',
+    label: 'Crops over nuclei',
+    help: 'Share of crops that are laid over a nucleus instead of anywhere.',
+    advanced: true,
+    kind: 'number',
+    min: 0,
+    max: 1,
   },
   {
     name: 'pretrained',
@@ -231,6 +284,14 @@ export const RUN_PARAMETER_INFO: readonly RunParameterInfo[] = [
     kind: 'integer',
     min: 0,
     max: 1000,
+  },
+  {
+    name: 'test_time_augmentation',
+    label: 'Test-time augmentation',
+    help: 'Predict an image and its mirror images and take the mean: better by a little, four times the work.',
+    advanced: true,
+    kind: 'choice',
+    choices: ['none', 'flips'],
   },
   {
     name: 'eval_every',

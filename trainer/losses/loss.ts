@@ -1,5 +1,6 @@
 import type { Scalar, Tensor, Tensor4D } from '@tensorflow/tfjs-node-gpu'
 import type { RunParameters } from '../../core/contracts/run-parameters.ts'
+import { AppError } from '../../core/errors.ts'
 import { sparseSoftmaxCrossEntropy } from '../../networks/kernels.ts'
 import { tf } from '../../networks/tensorflow.ts'
 
@@ -14,9 +15,11 @@ export const FOCAL_GAMMA = 2
  * What training minimises.
  * @param logits [batch, height, width, classes]
  * @param classes int32 [batch, height, width], the class of every pixel
- * @returns mean over pixels (cross-entropy, focal), 1 - soft Dice (dice), or the sum of cross-entropy and dice
+ * @param weights float32 [batch, height, width]: of `boundary_weighted`, see `boundaryWeights`
+ * @returns mean over pixels (cross-entropy, plain or weighted, and focal), 1 - soft Dice (dice), or the sum of
+ *   cross-entropy and dice
  */
-export function trainingLoss(name: LossName, logits: Tensor4D, classes: Tensor): Scalar {
+export function trainingLoss(name: LossName, logits: Tensor4D, classes: Tensor, weights?: Tensor): Scalar {
   const count = logits.shape[3]
   const rows = tf.reshape(logits, [-1, count])
   const labels = tf.reshape(classes, [-1])
@@ -29,6 +32,9 @@ export function trainingLoss(name: LossName, logits: Tensor4D, classes: Tensor):
       return tf.add(tf.mean(sparseSoftmaxCrossEntropy(rows, labels)), softDice(rows, labels, count))
     case 'focal':
       return focal(rows, labels)
+    case 'boundary_weighted':
+      if (weights === undefined) throw new AppError('INTERNAL_ERROR', 'boundary_weighted was called without its weights.')
+      return tf.mean(tf.mul(sparseSoftmaxCrossEntropy(rows, labels), tf.reshape(weights, [-1])))
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Truth } from '../truth.ts'
 import { DICE_SMOOTH, FOCAL_GAMMA } from './loss.ts'
 import type { LossName } from './loss.ts'
 
@@ -7,10 +8,10 @@ const LEAST = 1e-7
 /**
  * The training loss of one patch from its probabilities: what `trainingLoss` is of one image's logits.
  * @param probabilities pixels x count
- * @param classes the class of every pixel
  */
-export function validationLoss(name: LossName, probabilities: Float32Array, classes: Uint8Array, count: number): number {
+export function validationLoss(name: LossName, probabilities: Float32Array, { classes, weights }: Truth, count: number): number {
   let entropy = 0
+  let weighted = 0
   let focal = 0
   const both = new Float64Array(count)
   const either = new Float64Array(count)
@@ -19,6 +20,7 @@ export function validationLoss(name: LossName, probabilities: Float32Array, clas
     const p = probabilities[at + truth]!
     const loss = -Math.log(Math.max(p, LEAST))
     entropy += loss
+    if (weights !== undefined) weighted += weights[pixel]! * loss
     focal += (1 - p) ** FOCAL_GAMMA * loss
     both[truth]! += p
     either[truth]! += 1
@@ -36,5 +38,7 @@ export function validationLoss(name: LossName, probabilities: Float32Array, clas
       return entropy / classes.length + diceLoss
     case 'focal':
       return focal / classes.length
+    case 'boundary_weighted':
+      return weighted / classes.length
   }
 }

@@ -4,7 +4,7 @@ import { type Augmentation, drawPatchMap } from '../../../trainer/augment/geomet
 import { blur, drawIntensity } from '../../../trainer/augment/intensity.ts'
 import { randomFor, shuffled } from '../../../trainer/augment/random-for.ts'
 import { epochBatches, epochImages, stepsPerEpoch } from '../../../trainer/batches.ts'
-import { classMap } from '../../../trainer/class-map.ts'
+import { classMap } from '../../../trainer/truth.ts'
 import { sampleSource } from '../../../trainer/data.ts'
 import type { DataImage } from '../../../trainer/data.ts'
 import { DEFAULT_NORMALISE } from '../../../core/segmentation/normalise.ts'
@@ -102,7 +102,15 @@ describe('batches', () => {
       }),
   })
   const images = [0, 1, 2, 3, 4].map(image)
-  const params = { image_size: 32, batch_size: 2, augmentation: 'strong', sampling: 'resize', target: 'semantic', seed: 1 } as const
+  const params = {
+    image_size: 32,
+    batch_size: 2,
+    augmentation: 'strong',
+    sampling: 'resize',
+    target: 'semantic',
+    loss: 'cross_entropy',
+    seed: 1,
+  } as const
   const collect = async (epoch: number, changes: object = {}): Promise<{ ids: string[][]; inputs: Float32Array[] }> => {
     const ids: string[][] = []
     const inputs: Float32Array[] = []
