@@ -100,6 +100,11 @@ export class Network {
     })
   }
 
+  /** Names of all parameters that a step of a mode may change, moving averages included. */
+  changing(mode: Pick<TrainingMode, 'trainFrom'>): string[] {
+    return this.weights.names().filter((name) => (encoderBlockOf(name) ?? Infinity) >= mode.trainFrom)
+  }
+
   /** Sets the moving averages that a training pass collected. */
   applyMoved(moved: Map<string, MovingStatistics>): void {
     for (const [name, statistics] of moved) {

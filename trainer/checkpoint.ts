@@ -19,6 +19,10 @@ const stateSchema = z.object({
   best: z.object({ epoch: z.number().int(), value: z.number() }).nullable(),
   /** Least val/loss so far and its epoch, for early stopping. */
   least_loss: z.object({ epoch: z.number().int(), value: z.number() }).nullable(),
+  /** Of the moving average of the weights: how often it was updated. */
+  average: z.object({ updates: z.number().int().min(0) }).default({ updates: 0 }),
+  /** Of the plateau schedule: what the learning rate is multiplied by, and the epoch after which that began. */
+  plateau: z.object({ factor: z.number(), since: z.number().int() }).default({ factor: 1, since: 0 }),
   /** Results repeat bitwise at the same count only. */
   threads: z.number().int(),
   device: z.enum(['cpu', 'gpu']),
@@ -30,20 +34,27 @@ export interface Checkpoint {
   state: CheckpointState
   weights: WeightSnapshot
   moments: WeightSnapshot
+  /** Moving averages of the weights; empty without. */
+  averages: WeightSnapshot
 }
 
-const WEIGHT = 'weight/'
-const MOMENT = 'moment/'
+/** The parts of a checkpoint, by the prefix that their tensors have in the file, in the order in which they stand there. */
+const PARTS = [
+  ['weights', 'weight/'],
+  ['moments', 'moment/'],
+  ['averages', 'average/'],
+] as const
 
-export function encodeCheckpoint({ state, weights, moments }: Checkpoint): Uint8Array {
-  const data = new Float32Array(weights.data.length + moments.data.length)
-  data.set(weights.data)
-  data.set(moments.data, weights.data.length)
-  const index = [
-    ...weights.index.map(({ name, shape }) => ({ name: WEIGHT + name, shape })),
-    ...moments.index.map(({ name, shape }) => ({ name: MOMENT + name, shape })),
-  ]
-  return encodeTensorFile({ metadata: state, tensors: { index, data } })
+export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
+  const data = new Float32Array(PARTS.reduce((sum, [part]) => sum + checkpoint[part].data.length, 0))
+  const index: WeightSnapshot['index'] = []
+  let at = 0
+  for (const [part, prefix] of PARTS) {
+    for (const { name, shape } of checkpoint[part].index) index.push({ name: prefix + name, shape })
+    data.set(checkpoint[part].data, at)
+    at += checkpoint[part].data.length
+  }
+  return encodeTensorFile({ metadata: checkpoint.state, tensors: { index, data } })
 }
 
 /** @throws AppError BAD_REQUEST when the bytes are damaged or of another version */
@@ -54,16 +65,13 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
     throw new AppError('BAD_REQUEST', 'The checkpoint was written by another version of Karyon and cannot be read.', {
       cause: parsed.error,
     })
-  const count = tensors.index.findIndex(({ name }) => name.startsWith(MOMENT))
-  const weightIndex = count === -1 ? tensors.index : tensors.index.slice(0, count)
-  const size = weightIndex.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0)
-  const part = (index: WeightSnapshot['index'], prefix: string, data: Float32Array): WeightSnapshot => ({
-    index: index.map(({ name, shape }) => ({ name: name.slice(prefix.length), shape })),
-    data,
+  let at = 0
+  const [weights, moments, averages] = PARTS.map(([, prefix]): WeightSnapshot => {
+    const own = tensors.index.filter(({ name }) => name.startsWith(prefix))
+    const size = own.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0)
+    const data = tensors.data.subarray(at, at + size)
+    at += size
+    return { index: own.map(({ name, shape }) => ({ name: name.slice(prefix.length), shape })), data }
   })
-  return {
-    state: parsed.data,
-    weights: part(weightIndex, WEIGHT, tensors.data.subarray(0, size)),
-    moments: part(tensors.index.slice(weightIndex.length), MOMENT, tensors.data.subarray(size)),
-  }
+  return { state: parsed.data, weights: weights!, moments: moments!, averages: averages! }
 }

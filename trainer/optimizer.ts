@@ -11,8 +11,6 @@ const BETA_1 = 0.9
 const BETA_2 = 0.999
 const EPSILON = 1e-7
 const MOMENTUM = 0.9
-/** AdamW: share of a kernel that is taken away a step, times the learning rate. */
-const WEIGHT_DECAY = 0.01
 
 const FLOAT = { type: 'float32' } as const
 
@@ -37,7 +35,11 @@ export class Optimizer {
   private readonly slots = new Map<string, Slot>()
   private restored = new Map<string, { shape: number[]; values: Float32Array }>()
 
-  constructor(private readonly kind: OptimizerName) {}
+  /** @param weightDecay of AdamW: share of a kernel that is taken away a step, times the learning rate */
+  constructor(
+    private readonly kind: OptimizerName,
+    private readonly weightDecay = 0,
+  ) {}
 
   /** Updates every named parameter of `weights` with its gradient. Gradients stay the caller's. */
   apply(weights: Weights, names: readonly string[], gradients: readonly Tensor[], rate: number): void {
@@ -54,7 +56,7 @@ export class Optimizer {
       }
       for (const [at, name] of names.entries()) {
         const slot = this.slotOf(name, weights.value(name))
-        const decay = this.kind === 'adamw' && name.endsWith('kernel') ? tf.mul(weights.value(name), rate * WEIGHT_DECAY) : undefined
+        const decay = this.kind === 'adamw' && name.endsWith('kernel') ? tf.mul(weights.value(name), rate * this.weightDecay) : undefined
         // released first: TensorFlow updates in place only what nobody else holds, and copies otherwise
         weights.replace(name, () => {
           this.update(slot, gradients[at]!, scalars)

@@ -23,10 +23,11 @@ import type { EvaluationOptions, EvaluationResult, ProbabilityPng } from './eval
 import { BatchMeter } from './batch-meter.ts'
 import { Optimizer } from './optimizer.ts'
 import { stepOrExplain } from './step-errors.ts'
-import { learningRate } from './schedule.ts'
+import { learningRate, plateauAfter } from './schedule.ts'
 import { trainStep } from './train-step.ts'
 import { prepareValidation } from './validation.ts'
 import type { Validation } from './validation.ts'
+import { WeightAverage } from './weight-average.ts'
 
 export interface TrainConfig {
   runId: string
@@ -67,6 +68,9 @@ export interface TrainOutcome {
   message: string
 }
 
+/** A snapshot of no tensors. */
+const NOTHING: WeightSnapshot = { index: [], data: new Float32Array(0) }
+
 type Best = { epoch: number; value: number }
 
 /**
@@ -80,11 +84,14 @@ export async function trainRun(config: TrainConfig, io: TrainIo): Promise<TrainO
   const network = await makeNetwork(params, resumed, io)
   const { source, validation } = await loadData(config, io)
   const steps = stepsPerEpoch(config.train, params)
-  let optimizer = new Optimizer(params.optimizer)
+  let optimizer = new Optimizer(params.optimizer, params.weight_decay)
+  const average = params.ema_decay > 0 ? new WeightAverage(params.ema_decay) : undefined
+  if (resumed !== null) average?.restore(resumed.state.average.updates, resumed.averages)
   if (resumed !== null && phaseOf(params, resumed.state.epoch) === phaseOf(params, resumed.state.epoch + 1)) {
     optimizer.restore(resumed.state.optimizer.step, resumed.moments)
   }
   let step = resumed?.state.step ?? 0
+  let plateau = resumed?.state.plateau ?? { factor: 1, since: 0 }
   let best: Best | null = resumed?.state.best ?? null
   let leastLoss: Best | null = resumed?.state.least_loss ?? null
   let bestWeights = best === null ? undefined : await restoreBest(io)
@@ -98,7 +105,7 @@ export async function trainRun(config: TrainConfig, io: TrainIo): Promise<TrainO
       const mode = trainingMode(params, epoch)
       if (epoch > 1 && phaseOf(params, epoch) !== phaseOf(params, epoch - 1)) {
         optimizer.dispose()
-        optimizer = new Optimizer(params.optimizer)
+        optimizer = new Optimizer(params.optimizer, params.weight_decay)
         io.log(`epoch ${epoch}: the encoder is trained from block ${mode.trainFrom}`)
       }
       meter.startEpoch(epoch)
@@ -116,14 +123,20 @@ export async function trainRun(config: TrainConfig, io: TrainIo): Promise<TrainO
           totalSteps: epochs * steps,
           phaseStart: phaseOf(params, epoch) === 'fine-tuning' ? params.epochs * steps : 0,
           fineTuning: isFineTuning(params, epoch),
+          factor: plateau.factor,
         })
         const options = { mode: { ...mode, step }, loss: params.loss, rate }
         const result = stepOrExplain(network, batch, options, () => trainStep(network, optimizer, batch, options))
         step++
+        average?.update(network.weights, network.changing(mode), step)
         meter.add(result, batch, step)
         await nextTurn()
       }
       const training = meter.endEpoch()
+
+      // The average is judged and kept in the weights' stead; training goes on from the weights themselves.
+      const trained = network.weights.snapshot()
+      if (average !== undefined) network.weights.load(average.snapshot())
 
       // A stop or the last epoch: whatever is worth scoring, is scored now.
       const isLast = epoch === epochs || io.request() !== undefined
@@ -138,8 +151,10 @@ export async function trainRun(config: TrainConfig, io: TrainIo): Promise<TrainO
       const loss = judged.points['val/loss'] ?? NaN
       if (leastLoss === null || loss < leastLoss.value) leastLoss = { epoch, value: loss }
 
-      const weights = network.weights.snapshot()
+      const weights = average === undefined ? trained : network.weights.snapshot()
+      if (average !== undefined) network.weights.load(trained)
       if (isBest) bestWeights = weights
+      plateau = plateauAfter(plateau, epoch, leastLoss.epoch)
       const state: CheckpointState = {
         format: 'karyon-checkpoint-1',
         epoch,
@@ -147,11 +162,18 @@ export async function trainRun(config: TrainConfig, io: TrainIo): Promise<TrainO
         optimizer: { step: optimizer.step },
         best,
         least_loss: leastLoss,
+        average: { updates: average?.updates ?? 0 },
+        plateau,
         threads: threadCount(),
         device: device(),
         params,
       }
-      const checkpoint = encodeCheckpoint({ state, weights, moments: optimizer.snapshot() })
+      const checkpoint = encodeCheckpoint({
+        state,
+        weights: trained,
+        moments: optimizer.snapshot(),
+        averages: average?.snapshot() ?? NOTHING,
+      })
       const speed = meter.withEvaluation(epoch)
       await io.epoch({
         epoch,
@@ -189,6 +211,7 @@ export async function trainRun(config: TrainConfig, io: TrainIo): Promise<TrainO
     return await finish(io.request(), message)
   } finally {
     optimizer.dispose()
+    average?.dispose()
     network.dispose()
   }
 

@@ -152,9 +152,18 @@ describe('training', () => {
 
   test.each<Partial<RunParameters>>([
     { optimizer: 'sgd', loss: 'focal', augmentation: 'strong', sampling: 'crop', image_size: 32 },
+    {
+      ema_decay: 0.98,
+      schedule: 'plateau',
+      epochs: 1,
+      fine_tune_epochs: 2,
+      fine_tune_at: 12,
+      loss: 'boundary_weighted',
+      balance: 'strata',
+    },
     { optimizer: 'adamw', loss: 'dice', architecture: 'unet-mobilenetv2', decoder_filters: '16-16-8-8', target: 'semantic' },
   ])('resumes bit by bit: %o', async (changes) => {
-    const config = configOf({ ...changes, epochs: 3, schedule: 'cosine', dropout: 0.2 })
+    const config = configOf({ epochs: 3, schedule: 'cosine', dropout: 0.2, ...changes })
     const whole = new Recorder()
     await trainRun(config, whole)
     const first = new Recorder()

@@ -11,6 +11,8 @@ const checkpoint: Checkpoint = {
     optimizer: { step: 29 },
     best: { epoch: 2, value: 0.8 },
     least_loss: null,
+    average: { updates: 7 },
+    plateau: { factor: 0.3, since: 2 },
     threads: 2,
     device: 'cpu',
     params: DEFAULT_RUN_PARAMETERS,
@@ -29,11 +31,13 @@ const checkpoint: Checkpoint = {
     ],
     data: Float32Array.of(6, 7, 8, 9, 10, 11, 12, NaN),
   },
+  averages: { index: [{ name: 'b', shape: [1] }], data: Float32Array.of(4.5) },
 }
 
 test('a checkpoint holds all that it was given', () => {
   expect(decodeCheckpoint(encodeCheckpoint(checkpoint))).toEqual(checkpoint)
-  const without = { ...checkpoint, moments: { index: [], data: new Float32Array(0) } }
+  const nothing = { index: [], data: new Float32Array(0) }
+  const without = { ...checkpoint, moments: nothing, averages: nothing }
   expect(decodeCheckpoint(encodeCheckpoint(without))).toEqual(without)
 })
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { tf } from '../../../networks/tensorflow.ts'
 import { Weights } from '../../../networks/weights.ts'
-import { learningRate, type StepPlace } from '../../../trainer/schedule.ts'
+import { learningRate, plateauAfter, type StepPlace } from '../../../trainer/schedule.ts'
 import { Optimizer, type OptimizerName } from '../../../trainer/optimizer.ts'
 import { expectNoLeak } from '../../helpers/tensorflow.ts'
 
@@ -61,7 +61,7 @@ describe.each<OptimizerName>(['adam', 'adamw', 'sgd'])('%s', (kind) => {
   test('takes the steps of its formula, and leaves no tensor behind', async () => {
     await expectNoLeak(tf, () => {
       const weights = weightsOf(START)
-      const optimizer = new Optimizer(kind)
+      const optimizer = new Optimizer(kind, 0.01)
       for (const gradients of GRADIENTS) step(optimizer, weights, gradients)
       for (const [at, values] of expected(kind).entries())
         for (const [i, value] of values.entries()) expect(read(weights)[at]![i]).toBeCloseTo(value, 5)
@@ -72,12 +72,12 @@ describe.each<OptimizerName>(['adam', 'adamw', 'sgd'])('%s', (kind) => {
 
   test('goes on bit by bit from a snapshot', () => {
     const whole = weightsOf(START)
-    const first = new Optimizer(kind)
+    const first = new Optimizer(kind, 0.01)
     step(first, whole, GRADIENTS[0]!)
     const kept = { step: first.step, moments: first.snapshot(), weights: read(whole) }
     step(first, whole, GRADIENTS[1]!)
     const resumed = weightsOf(kept.weights)
-    const second = new Optimizer(kind)
+    const second = new Optimizer(kind, 0.01)
     second.restore(kept.step, kept.moments)
     step(second, resumed, GRADIENTS[1]!)
     expect(read(resumed)).toEqual(read(whole))
@@ -87,7 +87,7 @@ describe.each<OptimizerName>(['adam', 'adamw', 'sgd'])('%s', (kind) => {
 
   test('does not touch tensors that were taken before', () => {
     const weights = weightsOf(START)
-    const optimizer = new Optimizer(kind)
+    const optimizer = new Optimizer(kind, 0.01)
     step(optimizer, weights, GRADIENTS[0]!)
     const before = weights.value('b').clone()
     const value = [...before.dataSync()]
@@ -106,6 +106,7 @@ describe('learningRate', () => {
     totalSteps,
     phaseStart: phaseStart ?? 0,
     fineTuning: phaseStart !== undefined,
+    factor: 1,
   })
   test('constant is the rate of the phase', () => {
     expect(learningRate(params, at(0, 100))).toBe(0.01)
@@ -123,5 +124,23 @@ describe('learningRate', () => {
     expect(learningRate(cosine, at(199, 1000))).toBeCloseTo(0.01 * fallen(199))
     expect(learningRate(cosine, at(200, 1000, 200))).toBeCloseTo((0.001 / 80) * fallen(200))
     expect(learningRate(cosine, at(279, 1000, 200))).toBeCloseTo(0.001 * fallen(279))
+  })
+})
+
+describe('the plateau schedule', () => {
+  test('multiplies the rate of the phase', () => {
+    const params = { schedule: 'plateau', learning_rate: 0.01, fine_tune_learning_rate: 0.001 } as const
+    expect(learningRate(params, { step: 90, totalSteps: 100, phaseStart: 0, fineTuning: false, factor: 0.3 })).toBeCloseTo(0.003)
+  })
+  test('lowers after three epochs without a better loss, and then waits three more', () => {
+    let plateau = { factor: 1, since: 0 }
+    const factors: number[] = []
+    // the least loss is that of epoch 2
+    for (let epoch = 1; epoch <= 8; epoch++) {
+      plateau = plateauAfter(plateau, epoch, Math.min(epoch, 2))
+      factors.push(plateau.factor)
+    }
+    expect(factors.slice(0, 7)).toEqual([1, 1, 1, 1, 0.3, 0.3, 0.3])
+    expect(factors[7]).toBeCloseTo(0.09)
   })
 })
