@@ -1,10 +1,10 @@
 import type { RunParameters } from '../core/contracts/run-parameters.ts'
 import type { LabelMap } from '../core/segmentation/image.ts'
-import { borderMap } from '../core/segmentation/labels.ts'
+import { contactMap } from '../core/segmentation/labels.ts'
 import { boundaryWeights } from './losses/boundary-weights.ts'
 
-/** Border of the three-class target, in pixels on each side of a nucleus's edge within it. */
-export const BORDER_THICKNESS = 1
+/** How near another nucleus a pixel of the border class is: two pixels on each side of a contact. */
+export const BORDER_REACH = 2
 
 /** What decides how labels become a training target. */
 export type Task = Pick<RunParameters, 'target' | 'loss'>
@@ -22,9 +22,9 @@ export function truthOf(labels: LabelMap, { target, loss }: Task): Truth {
   return loss === 'boundary_weighted' ? { classes, weights: boundaryWeights(labels) } : { classes }
 }
 
-/** 0 background, 1 inside; with `semantic+border` also 2 border. */
+/** 0 background, 1 inside; with `semantic+border` also 2 where nuclei touch. */
 export function classMap(labels: LabelMap, target: RunParameters['target']): Uint8Array {
-  if (target === 'semantic+border') return borderMap(labels, BORDER_THICKNESS)
+  if (target === 'semantic+border') return contactMap(labels, BORDER_REACH)
   const classes = new Uint8Array(labels.data.length)
   for (let i = 0; i < classes.length; i++) classes[i] = labels.data[i] === 0 ? 0 : 1
   return classes

@@ -80,7 +80,7 @@ async function parentSides(tx: Prisma.TransactionClient, parentId: string, seed:
 }
 
 /** The most frequent value, the first in the alphabet among equals. */
-function mostCommon(values: readonly string[]): string {
+export function mostCommon(values: readonly string[]): string {
   const counts = new Map<string, number>()
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
   return [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))[0]?.[0] ?? ''

@@ -16,9 +16,9 @@ const LEAST_RISE_PIXELS = 0.5
 /**
  * Objects of a prediction.
  *
- * With a border class, what is foreground and not border falls into separate cores; every core is an object, grown back
- * over the border. Without, the centres are maxima of the distance to the background. A piece of foreground without a
- * core is an object of its own.
+ * The centres are maxima of the distance to the background, so that touching nuclei are cut at their waists; with a
+ * border class the distance is to background or border, so that they also are cut where the network saw a contact, and
+ * what the border leaves of each is grown back over it. A piece of foreground without a centre is an object of its own.
  *
  * @param foreground probability of inside or border, i.e. 1 - P(background); width x height, row by row
  * @param border probability of the border class, same size
@@ -36,25 +36,21 @@ export function probabilityToInstances(
   if (border === undefined) return maskToInstances(mask, settings)
   requireLength(border, width, height, 'Border probability')
   const core = new Uint8Array(mask.data.length)
-  const heights = new Float32Array(mask.data.length)
-  for (let i = 0; i < core.length; i++) {
-    const inside = foreground[i]! - border[i]!
-    core[i] = mask.data[i] === 1 && inside >= settings.threshold ? 1 : 0
-    heights[i] = -inside
-  }
-  const seeds = connectedComponents({ width: mask.width, height: mask.height, data: core }).labels
-  return finish(watershed(heights, withOrphans(mask, seeds), mask), settings)
+  for (let i = 0; i < core.length; i++) core[i] = mask.data[i] === 1 && foreground[i]! - border[i]! >= settings.threshold ? 1 : 0
+  return fromCores(mask, { width, height, data: core }, settings)
 }
 
 /** Objects of a yes-or-no map: touching ones are cut at their waists. See `probabilityToInstances`. */
 export function maskToInstances(mask: Mask, settings: Postprocess): LabelMap {
-  const distance = distanceTransform(mask)
-  const seeds = distanceSeeds(mask, distance, settings.seed_distance)
-  for (let i = 0; i < distance.length; i++) distance[i] = -distance[i]!
-  return finish(watershed(distance, seeds, mask), settings)
+  return fromCores(mask, mask, settings)
 }
 
-function finish(labels: LabelMap, settings: Postprocess): LabelMap {
+/** @param cores part of the mask, in which the centres are sought */
+function fromCores(mask: Mask, cores: Mask, settings: Postprocess): LabelMap {
+  const distance = distanceTransform(cores)
+  const seeds = distanceSeeds(cores, distance, settings.seed_distance)
+  for (let i = 0; i < distance.length; i++) distance[i] = -distance[i]!
+  const labels = watershed(distance, cores === mask ? seeds : withOrphans(mask, seeds), mask)
   return relabel(dropSmall(labels, settings.min_area)).labels
 }
 

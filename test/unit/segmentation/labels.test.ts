@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { connectedComponents } from '../../../core/segmentation/components.ts'
-import { borderMap, countObjects, dropSmall, labelAreas, objectShapes, relabel } from '../../../core/segmentation/labels.ts'
+import { borderMap, contactMap, countObjects, dropSmall, labelAreas, objectShapes, relabel } from '../../../core/segmentation/labels.ts'
 import { outlinePath, outlines, outlinesToGeoJson } from '../../../core/segmentation/outlines.ts'
 import { drawn, labelsOf, maskOf, picture } from './drawing.ts'
 
@@ -84,6 +84,17 @@ describe('labels', () => {
 
   it('lose what is too small', () => {
     expect(drawn(dropSmall(labels, 3))).toBe('55...\n55...\n.....')
+  })
+})
+
+describe('contact map', () => {
+  it('marks what is near another object, and no edge towards background', () => {
+    const labels = { width: 8, height: 1, data: Uint16Array.of(0, 1, 1, 1, 1, 2, 2, 0) }
+    expect([...contactMap(labels, 2)]).toEqual([0, 1, 1, 2, 2, 2, 2, 0])
+    expect([...contactMap(labels, 1)]).toEqual([0, 1, 1, 1, 2, 2, 1, 0])
+    // across a gap of one pixel, and corner to corner
+    expect([...contactMap({ width: 3, height: 1, data: Uint16Array.of(1, 0, 2) }, 2)]).toEqual([2, 0, 2])
+    expect([...contactMap({ width: 2, height: 2, data: Uint16Array.of(1, 0, 0, 2) }, 1)]).toEqual([2, 0, 0, 2])
   })
 })
 

@@ -4,7 +4,7 @@ import { otsuWatershed } from '../../../core/segmentation/baseline.ts'
 import { distanceTransform } from '../../../core/segmentation/distance.ts'
 import { labelsToMask } from '../../../core/segmentation/image.ts'
 import { maskToInstances, probabilityToInstances } from '../../../core/segmentation/instances.ts'
-import { borderMap, BACKGROUND, BORDER, countObjects, labelAreas } from '../../../core/segmentation/labels.ts'
+import { borderMap, BACKGROUND, BORDER, contactMap, countObjects, labelAreas, relabel } from '../../../core/segmentation/labels.ts'
 import { otsuThreshold } from '../../../core/segmentation/otsu.ts'
 import { watershed } from '../../../core/segmentation/watershed.ts'
 import { gaussian, seededRandom } from '../../../core/segmentation/random.ts'
@@ -107,6 +107,18 @@ describe('instances of probabilities', () => {
     const found = probabilityToInstances(foreground, 64, 40, DEFAULT_POSTPROCESS, border)
     expect(countObjects(found)).toBe(2)
     expect(labelsToMask(found)).toEqual(labelsToMask(truth))
+  })
+
+  it('cuts where only the border shows a contact: two nuclei that make one rectangle have no waist', () => {
+    const data = new Uint16Array(60 * 30)
+    for (let y = 8; y < 22; y++) for (let x = 10; x < 50; x++) data[y * 60 + x] = x < 30 ? 1 : 2
+    const truth = { width: 60, height: 30, data }
+    const classes = contactMap(truth, 2)
+    const foreground = Float32Array.from(classes, (c) => (c === BACKGROUND ? 0.05 : 0.95))
+    const border = Float32Array.from(classes, (c) => (c === BORDER ? 0.9 : 0.02))
+    const found = probabilityToInstances(foreground, 60, 30, DEFAULT_POSTPROCESS, border)
+    expect(relabel(found).labels.data).toEqual(data)
+    expect(countObjects(probabilityToInstances(foreground, 60, 30, DEFAULT_POSTPROCESS))).toBe(1)
   })
 
   it('keeps an object that is all border', () => {

@@ -85,7 +85,7 @@ test('shuffled holds every index once', () => {
 test('the class map has a border only where it is asked for', () => {
   const labels = { width: 4, height: 1, data: Uint16Array.of(1, 1, 2, 0) }
   expect([...classMap(labels, 'semantic')]).toEqual([1, 1, 1, 0])
-  expect([...classMap(labels, 'semantic+border')]).toEqual([1, 2, 2, 0])
+  expect([...classMap(labels, 'semantic+border')]).toEqual([2, 2, 2, 0])
 })
 
 describe('batches', () => {
