@@ -1,6 +1,10 @@
 import type { RunParameters } from '../core/contracts/run-parameters.ts'
 import { drawPatch } from './augment/draw-patch.ts'
+import type { Sample } from './augment/draw-patch.ts'
+import type { Place } from './augment/geometry.ts'
+import { drawNucleus } from './augment/nuclei.ts'
 import { randomFor, shuffled } from './augment/random-for.ts'
+import { balanceStrata } from './balance.ts'
 import type { DataImage, SampleSource } from './data.ts'
 import { truthOf } from './truth.ts'
 
@@ -17,7 +21,13 @@ export interface Batch {
   imageIds: string[]
 }
 
-export type BatchParameters = Pick<RunParameters, 'image_size' | 'batch_size' | 'augmentation' | 'sampling' | 'target' | 'loss' | 'seed'>
+export type BatchParameters = Pick<
+  RunParameters,
+  'image_size' | 'batch_size' | 'augmentation' | 'sampling' | 'balance' | 'foreground_crops' | 'target' | 'loss' | 'seed'
+>
+
+/** What of an image decides how often an epoch shows it. */
+export type EpochImage = Pick<DataImage, 'width' | 'height' | 'stratum'>
 
 /** Crops that an image gives in an epoch: what covers it, but no more than so many, or a few large images would be the epoch. */
 const MOST_CROPS = 4
@@ -40,18 +50,37 @@ export function stepsPerEpoch(
   return Math.ceil(epochImages(images, params).length / params.batch_size)
 }
 
+/** Image indices of one epoch, before shuffling. */
+function epochPool(images: readonly EpochImage[], params: BatchParameters, epoch: number): number[] {
+  const pool = epochImages(images, params)
+  if (params.balance === 'none') return pool
+  return balanceStrata(
+    pool,
+    images.map(({ stratum }) => stratum),
+    params.seed,
+    epoch,
+  )
+}
+
+/** Without crops over nuclei nothing is drawn here: a run without them sees the patches that it always saw. */
+function drawPlace(sample: Sample, params: BatchParameters, random: () => number): Place {
+  if (params.sampling === 'resize') return 'middle'
+  if (params.foreground_crops === 0 || random() >= params.foreground_crops) return 'anywhere'
+  return drawNucleus(sample, random) ?? 'anywhere'
+}
+
 /**
  * The batches of one epoch. Order and augmentation are drawn from (seed, epoch, place), so that a resumed run sees what it
  * would have seen. The last batch is filled up from the epoch's beginning: batch norm wants batches of one size.
  */
 export async function* epochBatches(
-  images: readonly DataImage[],
-  source: SampleSource,
+  images: readonly EpochImage[],
+  source: Pick<SampleSource, 'get'>,
   params: BatchParameters,
   epoch: number,
 ): AsyncGenerator<Batch, void, undefined> {
   const { image_size: size, batch_size: batchSize } = params
-  const pool = epochImages(images, params)
+  const pool = epochPool(images, params, epoch)
   const order = shuffled(pool.length, randomFor(params.seed, epoch, 'order'))
   const steps = Math.ceil(pool.length / batchSize)
   for (let index = 0; index < steps; index++) {
@@ -66,7 +95,7 @@ export async function* epochBatches(
       const place = (index * batchSize + at) % pool.length
       const sample = await source.get(pool[order[place]!]!)
       const random = randomFor(params.seed, epoch, sample.id, index * batchSize + at)
-      const patch = drawPatch(sample, size, params.augmentation, params.sampling === 'crop', random)
+      const patch = drawPatch(sample, size, params.augmentation, drawPlace(sample, params, random), random)
       batch.inputs.set(patch.image, at * size * size * 3)
       const truth = truthOf({ width: size, height: size, data: patch.labels }, params)
       batch.classes.set(truth.classes, at * size * size)

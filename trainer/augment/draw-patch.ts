@@ -1,5 +1,5 @@
 import { reflect } from '../../core/segmentation/tiles.ts'
-import type { Augmentation, PatchMap } from './geometry.ts'
+import type { Augmentation, PatchMap, Place } from './geometry.ts'
 import { drawPatchMap } from './geometry.ts'
 import { addNoise, blur, drawIntensity } from './intensity.ts'
 
@@ -21,12 +21,9 @@ export interface Patch {
   labels: Uint32Array
 }
 
-/**
- * Cuts a patch from a sample and augments it, all drawn from `random`.
- * @param roam crops: anywhere in the sample; otherwise its middle
- */
-export function drawPatch(sample: Sample, size: number, augmentation: Augmentation, roam: boolean, random: () => number): Patch {
-  const map = drawPatchMap(augmentation, random, sample, size, roam)
+/** Cuts a patch from a sample and augments it, all drawn from `random`. */
+export function drawPatch(sample: Sample, size: number, augmentation: Augmentation, place: Place, random: () => number): Patch {
+  const map = drawPatchMap(augmentation, random, sample, size, place)
   const intensity = drawIntensity(augmentation, random)
   const patch = cutPatch(sample, size, map, intensity?.tables)
   if (intensity !== undefined) {

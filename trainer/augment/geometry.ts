@@ -13,6 +13,12 @@ export interface PatchMap {
   centreY: number
 }
 
+/**
+ * Where in its source a patch lies: in the middle (whole resized images), anywhere (crops), or over a point, which then
+ * falls into the middle half of the patch where the source's edge allows it.
+ */
+export type Place = 'middle' | 'anywhere' | { x: number; y: number }
+
 interface Ranges {
   flip: boolean
   /** Largest enlargement; its reciprocal is the smallest. */
@@ -32,16 +38,16 @@ const RANGES: Record<Augmentation, Ranges> = {
 /** How often `strong` turns by an odd angle: interpolation blurs, so not always. */
 const TILT_SHARE = 0.3
 
-/**
- * A patch of `size` pixels a side from a source.
- * @param roam whether the patch may lie anywhere in the source (crops) or stays in its middle (whole resized images)
- */
+/** Furthest from a patch's middle that the point lies which it is laid over, as a share of its side. */
+const JITTER = 0.25
+
+/** A patch of `size` pixels a side from a source. */
 export function drawPatchMap(
   augmentation: Augmentation,
   random: () => number,
   source: { width: number; height: number },
   size: number,
-  roam: boolean,
+  place: Place,
 ): PatchMap {
   const { flip, scale: most, tilt, rightAngles } = RANGES[augmentation]
   const enlarged = most === 1 ? 1 : Math.exp(between(random, -Math.log(most), Math.log(most)))
@@ -55,13 +61,16 @@ export function drawPatchMap(
   const reach = size * step
   return {
     matrix: [cos * mirror, -sin * upsideDown, sin * mirror, cos * upsideDown],
-    centreX: centre(source.width, reach, roam, random),
-    centreY: centre(source.height, reach, roam, random),
+    centreX: centre(source.width, reach, typeof place === 'object' ? place.x : place, random),
+    centreY: centre(source.height, reach, typeof place === 'object' ? place.y : place, random),
   }
 }
 
 /** The middle of a window of `reach` that lies within 0..length where it fits; whole pixels, so that an unscaled crop is exact. */
-function centre(length: number, reach: number, roam: boolean, random: () => number): number {
-  if (!roam || length <= reach) return length / 2
-  return Math.round(random() * (length - reach)) + reach / 2
+function centre(length: number, reach: number, place: 'middle' | 'anywhere' | number, random: () => number): number {
+  if (place === 'middle' || length <= reach) return length / 2
+  const room = length - reach
+  const start =
+    place === 'anywhere' ? random() * room : Math.min(room, Math.max(0, place - reach / 2 + between(random, -JITTER, JITTER) * reach))
+  return Math.round(start) + reach / 2
 }
