@@ -1,8 +1,9 @@
-import { Worker } from 'node:worker_threads'
 import { AppError } from '../../core/errors.ts'
 import type { LeaseHold } from '../../core/runs/lease.ts'
 import type { CheckpointRef, RunWriter } from '../../core/runs/run-writer.ts'
-import { fromWireError, type Answer, type Asked, type Told } from './messages.ts'
+import { startThread } from '../threads/start-thread.ts'
+import { fromWireError } from '../threads/wire-error.ts'
+import type { Answer, Asked, Told } from './messages.ts'
 
 interface Waiting {
   resolve: (value: unknown) => void
@@ -16,7 +17,7 @@ interface Waiting {
  * @throws AppError LEASE_LOST
  */
 export async function openWriterThread(claimed: LeaseHold & { attempt: number }): Promise<RunWriter> {
-  const worker = new Worker(new URL('./bootstrap.mjs', import.meta.url))
+  const worker = startThread(new URL('./serve-writer.ts', import.meta.url))
   const abort = new AbortController()
   const waiting = new Map<number, Waiting>()
   let last = 0

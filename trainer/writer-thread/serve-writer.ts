@@ -1,7 +1,8 @@
 import { parentPort } from 'node:worker_threads'
 import { AppError } from '../../core/errors.ts'
 import { openRunWriter, type RunWriter } from '../../core/runs/run-writer.ts'
-import { toWireError, type Answer, type Asked, type Request } from './messages.ts'
+import { toWireError } from '../threads/wire-error.ts'
+import type { Answer, Asked, Request } from './messages.ts'
 
 /** The thread that writes: holds the run's writer and does what the training thread asks, in its order. */
 let writer: RunWriter | undefined

@@ -1,5 +1,6 @@
 // Node 20 gives a worker thread none of its parent's loaders: TypeScript is registered again, then the thread begins.
+import { workerData } from 'node:worker_threads'
 import { register } from 'tsx/esm/api'
 
 register()
-await import('./serve-writer.ts')
+await import(workerData.script)
