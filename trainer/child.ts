@@ -1,3 +1,4 @@
+import { openDecodedCache } from '../core/datasets/decoded-cache.ts'
 import { getDatasetVersion } from '../core/datasets/get-dataset.ts'
 import { splitImages } from '../core/datasets/split-images.ts'
 import { artifactStore } from '../core/artifacts/index.ts'
@@ -54,7 +55,7 @@ function leave(thrown: unknown): number {
 }
 
 async function train(claimed: ClaimedRun, writer: RunWriter): Promise<TrainOutcome> {
-  const config = await readConfig(claimed)
+  const config = await readConfig(claimed, (line) => writer.log(line))
   const meter = new SystemMeter()
   const alive = (): void => void process.send?.({ type: 'progress' })
   const io: TrainIo = {
@@ -80,7 +81,7 @@ async function train(claimed: ClaimedRun, writer: RunWriter): Promise<TrainOutco
   return trainRun(config, io)
 }
 
-async function readConfig(claimed: ClaimedRun): Promise<TrainConfig> {
+async function readConfig(claimed: ClaimedRun, log: (line: string) => void): Promise<TrainConfig> {
   const [version, images] = await Promise.all([
     getDatasetVersion(claimed.datasetVersionId),
     splitImages(claimed.splitId, { limitImages: claimed.limitImages }),
@@ -94,14 +95,15 @@ async function readConfig(claimed: ClaimedRun): Promise<TrainConfig> {
     }
   }
   const { p10, p50, p90 } = version.diameters
+  const cache = await openDecodedCache(version.dataset_version_id, log)
   return {
     runId: claimed.runId,
     params: claimed.params,
     metric: claimed.metric,
     dataset: { name: version.name, version: version.version, id: version.dataset_version_id },
     diameters: { p10: p10 ?? 0, p50: p50 ?? 0, p90: p90 ?? 0 },
-    train: images.train.map(dataImage),
-    val: images.val.map(dataImage),
+    train: images.train.map((row) => dataImage(row, cache)),
+    val: images.val.map((row) => dataImage(row, cache)),
     panel: images.panel,
   }
 }

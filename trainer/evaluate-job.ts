@@ -1,4 +1,5 @@
 import { artifactStore } from '../core/artifacts/index.ts'
+import { openDecodedCache } from '../core/datasets/decoded-cache.ts'
 import { getDatasetVersion } from '../core/datasets/get-dataset.ts'
 import { splitImages } from '../core/datasets/split-images.ts'
 import { AppError } from '../core/errors.ts'
@@ -53,12 +54,13 @@ async function judge(
   if (first === undefined)
     throw new AppError('RESOURCE_CONFLICT', `The ${side} side of this split has no images: its dataset has too few groups.`)
   context.report(0, `reading ${rows.length} images`)
+  const cache = await openDecodedCache(first.datasetVersionId, (line) => console.log(line))
   const model = await loadModel(files)
   let result: EvaluationResult
   try {
     const { spec } = model
     const validation = await prepareValidation(
-      rows.map(dataImage),
+      rows.map((row) => dataImage(row, cache)),
       spec,
       { target: spec.target, loss: 'cross_entropy' },
       (done) => context.report((0.3 * done) / rows.length, `reading images, ${done} of ${rows.length}`),

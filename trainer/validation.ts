@@ -3,7 +3,7 @@ import { resizeLabels } from '../core/segmentation/resize.ts'
 import { reflect } from '../core/segmentation/tiles.ts'
 import { planPatches } from '../networks/predict.ts'
 import type { PatchPlan, PredictSettings } from '../networks/predict.ts'
-import { forEachOf } from './data.ts'
+import { forEachOf, keptOrMade } from './data.ts'
 import type { DataImage } from './data.ts'
 import { truthOf } from './truth.ts'
 import type { Task, Truth } from './truth.ts'
@@ -37,7 +37,7 @@ export async function prepareValidation(
   let held = 0
   const read = async (index: number): Promise<ValidationImage> => {
     const image = images[index]!
-    const { raster, labels } = await image.read()
+    const { raster, labels } = await keptOrMade(image, 'as decoded', () => image.read())
     return toValidationImage(image, raster, labels, settings, task)
   }
   await forEachOf(

@@ -1,5 +1,6 @@
 import { db } from '../db.ts'
 import { AppError } from '../errors.ts'
+import { forgetDecoded } from './decoded-cache.ts'
 import { removeUnused } from './store-version.ts'
 
 /**
@@ -7,8 +8,8 @@ import { removeUnused } from './store-version.ts'
  * @throws AppError RESOURCE_DOES_NOT_EXIST, RESOURCE_CONFLICT when runs, sweeps or models were made from it
  */
 export async function deleteDataset(name: string): Promise<void> {
-  const keys = await db().$transaction(async (tx) => {
-    const dataset = await tx.dataset.findUnique({ where: { name }, select: { id: true } })
+  const { keys, versions } = await db().$transaction(async (tx) => {
+    const dataset = await tx.dataset.findUnique({ where: { name }, select: { id: true, datasetVersions: { select: { id: true } } } })
     if (dataset === null) throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no dataset ${name}.`)
     const of = { datasetVersion: { datasetId: dataset.id } }
     const [runs, sweeps, models] = [
@@ -24,7 +25,8 @@ export async function deleteDataset(name: string): Promise<void> {
     }
     const images = await tx.datasetImage.findMany({ where: of, select: { imageKey: true, labelKey: true } })
     await tx.dataset.delete({ where: { id: dataset.id } })
-    return images.flatMap((image) => [image.imageKey, image.labelKey])
+    return { keys: images.flatMap((image) => [image.imageKey, image.labelKey]), versions: dataset.datasetVersions }
   })
   await removeUnused([...new Set(keys)])
+  await Promise.all(versions.map(({ id }) => forgetDecoded(id)))
 }
