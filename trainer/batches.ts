@@ -13,12 +13,19 @@ export interface Batch {
   /** From 0, within the epoch. */
   index: number
   /** batch x size x size x 3, about -1..1. */
-  inputs: Float32Array
+  inputs: Float32Array<ArrayBuffer>
   /** batch x size x size. */
-  classes: Int32Array
+  classes: Int32Array<ArrayBuffer>
   /** batch x size x size, where the loss weighs pixels. */
-  weights: Float32Array | undefined
+  weights: Float32Array<ArrayBuffer> | undefined
   imageIds: string[]
+}
+
+/** Where training takes its batches from. One epoch at a time; one that is left early is abandoned. */
+export interface BatchFeed {
+  /** The batches of one epoch, numbered from 1: see `epochBatches`. */
+  epoch(epoch: number): AsyncGenerator<Batch, void, undefined>
+  close(): Promise<void>
 }
 
 export type BatchParameters = Pick<

@@ -13,7 +13,8 @@ import { pretrainedEncoder } from '../networks/pretrained.ts'
 import { device, threadCount } from '../networks/tensorflow.ts'
 import { decodeTensorFile } from '../networks/tensor-file.ts'
 import type { WeightSnapshot } from '../networks/weights.ts'
-import { epochBatches, stepsPerEpoch } from './batches.ts'
+import { openBatchFeed } from './batch-feed.ts'
+import { stepsPerEpoch } from './batches.ts'
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts'
 import type { Checkpoint, CheckpointState } from './checkpoint.ts'
 import { fillCache, sampleSource } from './data.ts'
@@ -99,6 +100,7 @@ export async function trainRun(config: TrainConfig, io: TrainIo): Promise<TrainO
   const meter = new BatchMeter(io, { epochs, steps, batchSize: params.batch_size })
   let lastEpoch = resumed?.state.epoch ?? 0
   let message = ''
+  const batches = openBatchFeed(config.train, source, params, (line) => io.log(line))
 
   try {
     for (let epoch = lastEpoch + 1; epoch <= epochs; epoch++) {
@@ -110,7 +112,7 @@ export async function trainRun(config: TrainConfig, io: TrainIo): Promise<TrainO
       }
       meter.startEpoch(epoch)
       let rate = 0
-      for await (const batch of epochBatches(config.train, source, params, epoch)) {
+      for await (const batch of batches.epoch(epoch)) {
         io.signal.throwIfAborted()
         const request = io.request()
         // Without one complete epoch there is nothing to keep: a stop then waits for the first.

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { DEFAULT_RUN_PARAMETERS, type RunParameters } from '../../core/contracts/run-parameters.ts'
 import type { EpochWrite, NewArtifact } from '../../core/runs/run-writer.ts'
 import { syntheticImage } from '../../core/datasets/synthetic.ts'
@@ -7,6 +7,7 @@ import { tf } from '../../networks/tensorflow.ts'
 import { decodeCheckpoint, encodeCheckpoint } from '../../trainer/checkpoint.ts'
 import type { DataImage } from '../../trainer/data.ts'
 import { type Request, trainRun, type TrainConfig, type TrainIo } from '../../trainer/train-run.ts'
+import { threads } from '../helpers/threads.ts'
 
 /** Training in this process, without a database: what the loop does with its results goes to `Recorder`. */
 const PARAMS: RunParameters = {
@@ -39,6 +40,9 @@ beforeAll(() => {
     }
   })
 })
+
+// however a run ends, by its end, a request, an abort or an error
+afterEach(() => expect(threads(), 'threads that outlive their run').toBe(0))
 
 class Recorder implements TrainIo {
   readonly epochs: EpochWrite[] = []

@@ -3,7 +3,7 @@ import type { Augmentation, PatchMap, Place } from './geometry.ts'
 import { drawPatchMap } from './geometry.ts'
 import { addNoise, blur, drawIntensity } from './intensity.ts'
 
-/** A training image in memory, normalised: 0..255 stand for -1..1. */
+/** A training image in memory that threads share, normalised: 0..255 stand for -1..1. */
 export interface Sample {
   id: string
   width: number
