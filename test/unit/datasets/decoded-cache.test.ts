@@ -72,8 +72,9 @@ test('opening it drops what was not used for longest; a run keeps no more than t
   await made(await open('a'), 'old')
   await made(await open('b'), 'new')
   const size = readFileSync(only('a')).length
-  const longAgo = new Date(Date.now() - 3_600_000)
-  for (const version of ['a', 'b']) utimesSync(only(version), longAgo, longAgo)
+  const hoursAgo = (hours: number): Date => new Date(Date.now() - hours * 3_600_000)
+  utimesSync(only('a'), hoursAgo(2), hoursAgo(2))
+  utimesSync(only('b'), hoursAgo(1), hoursAgo(1))
   // used again, so that it is the other that goes
   expect(await made(await open('a'), 'old')).toBe(false)
   const cache = await open('c', 2.5 * size)
