@@ -16,7 +16,7 @@ const REACH = SIGMA * Math.sqrt(2 * Math.log(GAP_WEIGHT * 1000))
  * @returns height x width
  */
 export function boundaryWeights(labels: LabelMap): Float32Array {
-  const { width, height, data } = labels
+  const { height, data } = labels
   const weights = new Float32Array(data.length).fill(1)
   if (!hasTwo(data)) return weights
   const nearest = new NearestTwo(labels)
