@@ -212,6 +212,7 @@ export async function trainRun(config: TrainConfig, io: TrainIo): Promise<TrainO
     }
     return await finish(io.request(), message)
   } finally {
+    await batches.close()
     optimizer.dispose()
     average?.dispose()
     network.dispose()
