@@ -32,6 +32,8 @@ export const modelSpecSchema = z.object({
   sampling: z.enum(['resize', 'crop']),
   normalise: normaliseSpecSchema,
   postprocess: postprocessSchema,
+  /** Whether `postprocess` was searched on the validation side, after training; else it is the default. */
+  postprocess_tuned: z.boolean().default(false),
   /** Equivalent diameters of the training nuclei, pixels. */
   trained_diameters: z.object({ p10: z.number(), p50: z.number(), p90: z.number() }),
   dataset: z.object({ name: z.string(), version: z.number().int(), id: z.string() }),

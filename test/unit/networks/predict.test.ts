@@ -21,6 +21,7 @@ const SPEC: ModelSpec = {
   sampling: 'resize',
   normalise: DEFAULT_NORMALISE,
   postprocess: DEFAULT_POSTPROCESS,
+  postprocess_tuned: false,
   trained_diameters: { p10: 5, p50: 10, p90: 20 },
   dataset: { name: 'd', version: 1, id: 'a'.repeat(32) },
   run_id: 'b'.repeat(32),
