@@ -6,9 +6,10 @@ import { TileBlender, extractTile, planTiles } from '../core/segmentation/tiles.
 import type { TilePlan } from '../core/segmentation/tiles.ts'
 import type { Network } from './network.ts'
 import { tf } from './tensorflow.ts'
+import { type TestTimeAugmentation, withTestTimeAugmentation } from './test-time-augmentation.ts'
 
 /** What decides how an image reaches the network. */
-export type PredictSettings = Pick<ModelSpec, 'sampling' | 'image_size' | 'normalise'>
+export type PredictSettings = Pick<ModelSpec, 'sampling' | 'image_size' | 'normalise'> & Partial<Pick<ModelSpec, 'test_time_augmentation'>>
 
 /** What a network says of an image, at the image's own size. */
 export interface Probabilities {
@@ -72,7 +73,11 @@ function oneTile(width: number, height: number): TilePlan {
  * Runs the network over many images' patches, as many at a time as memory allows.
  * @returns for every plan, for every patch, probabilities patchHeight x patchWidth x classes
  */
-export function predictPatches(network: Network, plans: readonly PatchPlan[]): Float32Array[][] {
+export function predictPatches(
+  network: Network,
+  plans: readonly PatchPlan[],
+  augmentation: TestTimeAugmentation = 'none',
+): Float32Array[][] {
   const outputs: Float32Array[][] = plans.map((plan) => new Array<Float32Array>(plan.patches.length))
   const bySize = new Map<string, { plan: number; patch: number }[]>()
   for (const [plan, { patchWidth, patchHeight, patches }] of plans.entries()) {
@@ -90,7 +95,10 @@ export function predictPatches(network: Network, plans: readonly PatchPlan[]): F
       const input = new Float32Array(some.length * pixels * 3)
       for (const [at, { plan, patch }] of some.entries()) input.set(plans[plan]!.patches[patch]!, at * pixels * 3)
       // read outside of tidy: it looks for tensors in every element of what it returns, three times the prediction's own time
-      const probabilities = tf.tidy(() => network.probabilities(tf.tensor4d(input, [some.length, patchHeight, patchWidth, 3])))
+      const probabilities = tf.tidy(() => {
+        const batch = tf.tensor4d(input, [some.length, patchHeight, patchWidth, 3])
+        return withTestTimeAugmentation(augmentation, batch, (patch) => network.probabilities(patch))
+      })
       const result = probabilities.dataSync() as Float32Array
       probabilities.dispose()
       const size = pixels * network.classes
@@ -148,7 +156,7 @@ function blend(tiling: TilePlan, values: readonly Float32Array[], channels: numb
 /** Probability maps of one image: what evaluation, serving and the command line all call. Blocks until done. */
 export function predictProbabilities(network: Network, raster: Raster, settings: PredictSettings): Probabilities {
   const plan = planPatches(raster, settings)
-  return assemble(plan, predictPatches(network, [plan])[0]!, network.classes)
+  return assemble(plan, predictPatches(network, [plan], settings.test_time_augmentation)[0]!, network.classes)
 }
 
 /** The two maps in the form that `core/segmentation` takes. */

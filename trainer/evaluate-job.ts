@@ -69,6 +69,7 @@ async function judge(
       side,
       loss: 'cross_entropy',
       postprocess: spec.postprocess,
+      testTimeAugmentation: spec.test_time_augmentation,
       objects: true,
       maps: 'none',
       signal: context.signal,
@@ -78,7 +79,7 @@ async function judge(
     model.dispose()
   }
   context.signal.throwIfAborted()
-  const { postprocess, postprocess_tuned: tuned, epoch } = model.spec
+  const { postprocess, postprocess_tuned: tuned, test_time_augmentation, epoch } = model.spec
   const evaluationId = await sql().begin((tx) =>
     storeEvaluation(tx, {
       runId,
@@ -87,7 +88,7 @@ async function judge(
       datasetVersionId: first.datasetVersionId,
       side,
       epoch,
-      settings: { postprocess, tuned },
+      settings: { postprocess, tuned, test_time_augmentation },
       summary: result.points,
       scores: result.images,
     }),

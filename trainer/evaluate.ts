@@ -9,6 +9,7 @@ import { fitWithin, resizeProbability } from '../core/segmentation/resize.ts'
 import type { TuneImage } from '../core/segmentation/tune-postprocess.ts'
 import type { Network } from '../networks/network.ts'
 import { assemble, predictPatches, toMaps } from '../networks/predict.ts'
+import type { TestTimeAugmentation } from '../networks/test-time-augmentation.ts'
 import type { LossName } from './losses/loss.ts'
 import { validationLoss } from './losses/validation-loss.ts'
 import type { Validation } from './validation.ts'
@@ -29,6 +30,8 @@ export interface EvaluationOptions {
   maps: ReadonlySet<string> | 'all' | 'none'
   /** Gets every image's maps at the original size, and its truth, by its place on the side. */
   onMaps?: (index: number, maps: TuneImage) => void
+  /** Four times the work, so not in every epoch: for scores of what is kept or served. */
+  testTimeAugmentation?: TestTimeAugmentation
   signal: AbortSignal
   /** Called between groups of images. */
   onProgress?: (done: number) => void
@@ -80,7 +83,7 @@ export async function evaluate(network: Network, validation: Validation, options
       pixels += pixelsOf(group.length - 1)
     }
     const plans = group.map((image) => image.plan())
-    const outputs = predictPatches(network, plans)
+    const outputs = predictPatches(network, plans, options.testTimeAugmentation)
     for (const [at, { image, labels, patchTruth }] of group.entries()) {
       const patches = outputs[at]!
       const losses = patches.map((probabilities, patch) => validationLoss(options.loss, probabilities, patchTruth(patch), network.classes))

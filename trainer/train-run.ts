@@ -140,6 +140,7 @@ export async function trainRun(config: TrainConfig, io: TrainIo): Promise<TrainO
       const trained = network.weights.snapshot()
       if (average !== undefined) network.weights.load(average.snapshot())
 
+      // Without test-time augmentation, whatever the parameter: an epoch's scores would cost four times as much.
       // A stop or the last epoch: whatever is worth scoring, is scored now.
       const isLast = epoch === epochs || io.request() !== undefined
       const scheduled = isLast || epoch % params.eval_every === 0
@@ -224,7 +225,8 @@ export async function trainRun(config: TrainConfig, io: TrainIo): Promise<TrainO
       io.log(`predicting all ${validation.count} validation images with epoch ${best.epoch}, the best by ${config.metric.name}`)
       network.weights.load(bestWeights)
       const isCancelled = (): boolean => io.request() === 'cancel'
-      const tuned = await tuneBest(network, validation, config.val, { ...evaluationOptions(params, io), isCancelled })
+      const testTimeAugmentation = params.test_time_augmentation
+      const tuned = await tuneBest(network, validation, config.val, { ...evaluationOptions(params, io), testTimeAugmentation, isCancelled })
       if (isCancelled()) return { status: 'cancelled', message: `cancelled after epoch ${lastEpoch}` }
       io.log(tuned.line)
       await Promise.all(mapArtifacts(tuned.maps, best.epoch, true).map((file) => io.artifact(file)))
@@ -331,6 +333,7 @@ function modelArtifacts(config: TrainConfig, epoch: number, weights: WeightSnaps
       normalise: DEFAULT_NORMALISE,
       postprocess: tuned ?? DEFAULT_POSTPROCESS,
       postprocess_tuned: tuned !== undefined,
+      test_time_augmentation: params.test_time_augmentation,
       trained_diameters: config.diameters,
       dataset: config.dataset,
       run_id: config.runId,

@@ -75,6 +75,7 @@ export async function tuneBest(
       settings: {
         postprocess,
         tuned: true,
+        test_time_augmentation: options.testTimeAugmentation ?? 'none',
         tuned_images: kept.length,
         default: { postprocess: DEFAULT_POSTPROCESS, ...before },
       },

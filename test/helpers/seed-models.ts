@@ -18,6 +18,7 @@ export function modelSpec(changes: Partial<ModelSpec> = {}): ModelSpec {
     normalise: DEFAULT_NORMALISE,
     postprocess: DEFAULT_POSTPROCESS,
     postprocess_tuned: false,
+    test_time_augmentation: 'none',
     trained_diameters: { p10: 8, p50: 14, p90: 22 },
     dataset: { name: 'synthetic', version: 1, id: '0'.repeat(32) },
     run_id: '0'.repeat(32),

@@ -188,6 +188,24 @@ describe('training', () => {
     expect(io.lines.join('\n')).toMatch(/post-processing tuned on 4 of 4 images.*map 0\.\d+ -> 0\.\d+/)
   })
 
+  test('with test-time augmentation scores, maps and describes its best weights by it, but no epoch', async () => {
+    const [plain, flips] = [new Recorder(), new Recorder()]
+    await trainRun(configOf({ epochs: 2 }), plain)
+    await trainRun(configOf({ epochs: 2, test_time_augmentation: 'flips' }), flips)
+    expect(flips.curve('val/dice')).toEqual(plain.curve('val/dice'))
+    const [evaluation] = flips.evaluations
+    expect(evaluation?.summary['val/loss']).not.toBe(plain.evaluations[0]?.summary['val/loss'])
+    expect(evaluation?.settings).toMatchObject({ test_time_augmentation: 'flips' })
+    expect(flips.files[0]?.bytes).not.toEqual(plain.files[0]?.bytes)
+    const model = await loadModel({ 'model.json': evaluation!.artifacts[0]!.bytes!, 'weights.bin': flips.best! })
+    expect(model.spec.test_time_augmentation).toBe('flips')
+    const { raster, labels } = await images[12]!.read()
+    const { foreground } = model.predict(raster)
+    const dice = evaluation?.scores[0]?.score.dice ?? -1
+    expect(scorePixels(foreground, labels, model.spec.postprocess.threshold).dice).toBeCloseTo(dice, 5)
+    model.dispose()
+  })
+
   test.each<Partial<RunParameters>>([
     { optimizer: 'sgd', loss: 'focal', augmentation: 'strong', sampling: 'crop', image_size: 32 },
     {
