@@ -1,4 +1,5 @@
 import type { ModelSpec } from '../core/contracts/model-spec.ts'
+import { scaledSize } from '../core/segmentation/diameter.ts'
 import type { ProbabilityMap, Raster } from '../core/segmentation/image.ts'
 import { normalise } from '../core/segmentation/normalise.ts'
 import { resizeSmooth } from '../core/segmentation/resize.ts'
@@ -42,11 +43,14 @@ export interface PatchPlan {
 
 /**
  * @param raster any size; 8 or 16 bit or floating point; grey, RGB, with alpha or without
+ * @param scale what the image is scaled by first: the plan and its probabilities are of the scaled size
  * @returns one normalisation over the whole image, then its patches
  */
-export function planPatches(raster: Raster, settings: PredictSettings): PatchPlan {
-  const input = normalise(raster, settings.normalise)
-  const { width, height } = raster
+export function planPatches(raster: Raster, settings: PredictSettings, scale = 1): PatchPlan {
+  const { width, height } = scaledSize(raster, scale)
+  // Normalised as it is, so that percentiles do not depend on the scale.
+  const own = normalise(raster, settings.normalise)
+  const input = scale === 1 ? own : resizeSmooth(own, raster.width, raster.height, 3, width, height)
   if (settings.sampling === 'resize') {
     const side = settings.image_size
     return {
@@ -153,10 +157,17 @@ function blend(tiling: TilePlan, values: readonly Float32Array[], channels: numb
   return blender.result()
 }
 
-/** Probability maps of one image: what evaluation, serving and the command line all call. Blocks until done. */
-export function predictProbabilities(network: Network, raster: Raster, settings: PredictSettings): Probabilities {
-  const plan = planPatches(raster, settings)
-  return assemble(plan, predictPatches(network, [plan], settings.test_time_augmentation)[0]!, network.classes)
+/**
+ * Probability maps of one image, at its own size: what serving and the command line call. Blocks until done.
+ * @param scale what the image is scaled by for the network; its maps are brought back
+ */
+export function predictProbabilities(network: Network, raster: Raster, settings: PredictSettings, scale = 1): Probabilities {
+  const plan = planPatches(raster, settings, scale)
+  const { foreground, border } = assemble(plan, predictPatches(network, [plan], settings.test_time_augmentation)[0]!, network.classes)
+  const { width, height } = raster
+  const atOwnSize = (map: Float32Array): Float32Array =>
+    plan.width === width && plan.height === height ? map : resizeSmooth(map, plan.width, plan.height, 1, width, height)
+  return { width, height, foreground: atOwnSize(foreground), ...(border === undefined ? {} : { border: atOwnSize(border) }) }
 }
 
 /** The two maps in the form that `core/segmentation` takes. */

@@ -391,7 +391,10 @@ export const predictionViewSchema = z.object({
   height: z.number().int(),
   count: z.number().int(),
   median_diameter: z.number().nullable(),
-  warnings: z.array(z.string()),
+  scale: z.number().describe('What the image was scaled by for the network: 1, or as the diameter asked.'),
+  warnings: z
+    .array(z.string())
+    .describe('E.g. that the nuclei found are of a size the model was not trained on, and the diameter to pass.'),
   milliseconds: z.number(),
   objects: z.array(
     z.object({

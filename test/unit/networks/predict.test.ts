@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DEFAULT_POSTPROCESS, type ModelSpec } from '../../../core/contracts/model-spec.ts'
 import type { Raster } from '../../../core/segmentation/image.ts'
 import { DEFAULT_NORMALISE } from '../../../core/segmentation/normalise.ts'
+import { resizeSmooth } from '../../../core/segmentation/resize.ts'
 import { loadModel, modelFiles, type ModelFiles } from '../../../networks/model-files.ts'
 import { Network } from '../../../networks/network.ts'
 import { assemble, planPatches, predictProbabilities, type PredictSettings } from '../../../networks/predict.ts'
@@ -116,6 +117,32 @@ describe('test-time augmentation', () => {
       expect(Math.max(...expected.map((value, i) => Math.abs(value - augmented[map]![i]!)))).toBeLessThan(1e-5)
       expect(Math.max(...expected.map((value, i) => Math.abs(value - single[0]![map][i]!)))).toBeGreaterThan(1e-3)
     }
+  })
+})
+
+describe('an image at another scale', () => {
+  test('predicts what the image at the trained scale does, brought back to its own pixels', () => {
+    const small = grey(60, 40)
+    // Every pixel four times: shrunk by half it is the small one again, percentiles included.
+    const large: Raster = {
+      ...small,
+      width: 120,
+      height: 80,
+      data: Uint8Array.from({ length: 9600 }, (_, i) => small.data[Math.floor(i / 240) * 60 + Math.floor((i % 120) / 2)]!),
+    }
+    const expected = predictProbabilities(network, small, CROP)
+    const { width, height, foreground, border } = predictProbabilities(network, large, CROP, 0.5)
+    expect([width, height]).toEqual([120, 80])
+    for (const [map, own] of [
+      [foreground, expected.foreground],
+      [border!, expected.border!],
+    ] as const) {
+      const back = resizeSmooth(own, 60, 40, 1, 120, 80)
+      expect(map).toHaveLength(9600)
+      expect(Math.max(...map.map((value, i) => Math.abs(value - back[i]!)))).toBeLessThan(1e-5)
+    }
+    const asItIs = predictProbabilities(network, large, CROP).foreground
+    expect(Math.max(...foreground.map((value, i) => Math.abs(value - asItIs[i]!)))).toBeGreaterThan(1e-3)
   })
 })
 
