@@ -7,7 +7,7 @@ export async function evidenceOf(name: string, alias: string, version: number): 
 }
 
 function summarise(review: PromotionReview): Record<string, unknown> {
-  const { candidate, champion, comparable, difference, strata, test_looks } = review
+  const { candidate, champion, comparable, postprocess, difference, strata, test_looks } = review
   return {
     candidate: { version: candidate.version, run_id: candidate.run_id, dataset: candidate.dataset, metrics: candidate.metrics },
     champion:
@@ -15,6 +15,7 @@ function summarise(review: PromotionReview): Record<string, unknown> {
         ? null
         : { version: champion.version, run_id: champion.run_id, dataset: champion.dataset, metrics: champion.metrics },
     comparable,
+    postprocess,
     difference,
     strata,
     test_looks,

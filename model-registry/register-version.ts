@@ -6,7 +6,7 @@ import { AppError } from '../core/errors.ts'
 import { createJob } from '../core/jobs/create-job.ts'
 import { getRun } from '../core/runs/get-run.ts'
 import { type Query, sql } from '../core/sql.ts'
-import { copyFiles, removeUnclaimed, requireModelFiles } from './model-files.ts'
+import { copyFiles, type ModelFile, removeUnclaimed, requireModelFiles } from './model-files.ts'
 import { getModelVersion } from './list-models.ts'
 import { lockModel } from './lock-model.ts'
 import { modelNameSchema, parseField } from './names.ts'
@@ -24,7 +24,8 @@ export type RegisteredVersion = ModelVersionView & { created: boolean }
 
 /**
  * Makes the best weights of a run a version of a model, which is created when missing. The version owns a copy of its
- * files, so it outlives the run. A run that is a version already, at the same epoch, gives that version.
+ * files and of its tuned scores, so it outlives the run. A run that is a version already, at the same epoch, gives that
+ * version, unless its post-processing was tuned since.
  *
  * Registering opens the seal of the test set once: the look is counted, and the test side is scored by a queued job.
  * Files are copied first, under a name never used again; the row is the commit.
@@ -44,20 +45,23 @@ export async function registerVersion({ name, runId, actor, notes = '' }: Regist
   if (run.lifecycle_stage === 'deleted') throw new AppError('RESOURCE_CONFLICT', `Run "${run.name}" is deleted. Restore it first.`)
   const files = await requireModelFiles(run)
   const store = artifactStore()
+  const spec = await readSpec(store, files.files, run.name)
   let folder: string | undefined
   try {
     const { version, created } = await sql().begin(async (tx) => {
       await tx`insert into registered_model (name) values (${name}) on conflict (name) do nothing`
       const model = await lockModel(tx, name)
       const [same] = await tx<{ version: number }[]>`
-        select version from model_version where model_id = ${model.id} and run_id = ${runId} and epoch = ${files.epoch} order by version desc limit 1`
+        select version from model_version
+        where model_id = ${model.id} and run_id = ${runId} and epoch = ${files.epoch}
+          and coalesce((spec->>'postprocess_tuned')::boolean, false) = ${spec.postprocess_tuned}
+        order by version desc limit 1`
       if (same !== undefined) return { version: same.version, created: false }
       await removeUnclaimed(tx, store, model)
       const [{ version } = { version: 1 }] = await tx<{ version: number }[]>`
         select coalesce(max(version), 0) + 1 as version from model_version where model_id = ${model.id}`
       folder = `models/${name}/${version}-${randomBytes(4).toString('hex')}`
       const copied = await copyFiles(store, files.files, folder)
-      const spec = await readSpec(store, folder, run.name)
       const id = await insertVersion(tx, {
         modelId: model.id,
         version,
@@ -68,8 +72,10 @@ export async function registerVersion({ name, runId, actor, notes = '' }: Regist
         notes,
         actor,
         ...copied,
+        // As the run logged them, under the default post-processing, so that versions and runs compare.
         metrics: await validationMetrics(runId, files.epoch, tx),
       })
+      await keepTunedScores(tx, runId, files.epoch, id)
       await openTestSide(tx, { run, versionId: id, name, version, actor })
       return { version, created: true }
     })
@@ -82,9 +88,10 @@ export async function registerVersion({ name, runId, actor, notes = '' }: Regist
 }
 
 /** @throws AppError RESOURCE_CONFLICT where the model's description is missing or not understood */
-async function readSpec(store: ArtifactStore, folder: string, runName: string): Promise<ModelSpec> {
+async function readSpec(store: ArtifactStore, files: readonly ModelFile[], runName: string): Promise<ModelSpec> {
   try {
-    return modelSpecSchema.parse(JSON.parse((await store.get(`${folder}/model.json`)).toString('utf8')))
+    const key = files.find(({ name }) => name === 'model.json')?.key ?? ''
+    return modelSpecSchema.parse(JSON.parse((await store.get(key)).toString('utf8')))
   } catch (cause) {
     throw new AppError(
       'RESOURCE_CONFLICT',
@@ -116,6 +123,24 @@ async function insertVersion(tx: Query, v: NewVersion): Promise<string> {
     returning id`
   if (row === undefined) throw new Error('insert returned no row')
   return row.id
+}
+
+/** The scores of tuned post-processing go with the version: the run's own are deleted with the run. */
+async function keepTunedScores(tx: Query, runId: string, epoch: number, versionId: string): Promise<void> {
+  const [kept] = await tx<{ id: string; from: string }[]>`
+    with own as (
+      select * from evaluation
+      where run_id = ${runId} and model_version_id is null and side = 'val' and epoch = ${epoch} and (settings->>'tuned')::boolean
+      order by created_at desc limit 1
+    ), copy as (
+      insert into evaluation (model_version_id, dataset_version_id, split_id, side, epoch, settings, summary)
+      select ${versionId}, dataset_version_id, split_id, side, epoch, settings, summary from own returning id
+    )
+    select copy.id, own.id as "from" from copy, own`
+  if (kept === undefined) return
+  await tx`
+    insert into evaluation_image (evaluation_id, image_id, score)
+    select ${kept.id}, image_id, score from evaluation_image where evaluation_id = ${kept.from}`
 }
 
 interface TestOpening {

@@ -15,7 +15,7 @@ import {
   type ScoreOrigin,
 } from './policy.ts'
 import { validationMetrics } from './validation-metrics.ts'
-import { type ImageMetric, validationScores, type Weights } from './validation-scores.ts'
+import { defaultScores, type ImageMetric, tunedScores, type ValidationScores, type Weights } from './validation-scores.ts'
 
 export interface ReviewRequest {
   /** May not exist yet: the candidate would be its first version. */
@@ -54,8 +54,9 @@ export async function reviewPromotion({
 }: ReviewRequest): Promise<PromotionReview> {
   const candidate = await candidateSide(model, runId, version)
   const champion = await championSide(model, alias)
-  const ownScores = await validationScores(candidate.weights, metric)
-  const championScores = champion === null ? [] : await validationScores(champion.weights, metric)
+  const { postprocess, own, other } = await scoresAlike(candidate, champion, metric)
+  const ownScores = own.images
+  const championScores = other?.images ?? []
   const pairs = pairScores(ownScores, championScores)
   const comparable =
     champion === null
@@ -69,14 +70,34 @@ export async function reviewPromotion({
   const difference = comparable.ok ? pairedDifference(pairs) : null
   return {
     model,
-    candidate: { ...shown(candidate), version: candidate.version?.version ?? null },
-    champion: champion === null ? null : { ...shown(champion), version: champion.version.version },
+    candidate: { ...shown(candidate, own), version: candidate.version?.version ?? null },
+    champion: champion === null ? null : { ...shown(champion, other), version: champion.version.version },
     comparable,
+    postprocess,
     difference: difference === null ? null : { metric: `val/${metric}`, ...difference },
     strata: compareStrata(ownScores, comparable.ok ? pairs : null),
     improved: changes.improved.map(changeOf),
     worsened: changes.worsened.map(changeOf),
     test_looks: await testLooks(candidate.weights.splitId),
+  }
+}
+
+/**
+ * Scores of both under tuned post-processing where both have them, else of both under the defaults: a tuned model beside
+ * one that is not would win by its tuning alone.
+ */
+async function scoresAlike(
+  candidate: Side,
+  champion: Side | null,
+  metric: ImageMetric,
+): Promise<{ postprocess: 'tuned' | 'default'; own: ValidationScores; other: ValidationScores | null }> {
+  const own = await tunedScores(candidate.weights, metric)
+  const other = champion === null ? null : await tunedScores(champion.weights, metric)
+  if (own !== null && (champion === null || other !== null)) return { postprocess: 'tuned', own, other }
+  return {
+    postprocess: 'default',
+    own: await defaultScores(candidate.weights, metric),
+    other: champion === null ? null : await defaultScores(champion.weights, metric),
   }
 }
 
@@ -88,7 +109,7 @@ async function candidateSide(model: string, runId: string | undefined, version: 
   return {
     run,
     version: null,
-    weights: { runId, epoch, versionId: null, splitId: run.split_id },
+    weights: { runId, epoch, versionId: null, splitId: run.split_id, tuned: true },
     origin: {
       dataset: run.dataset ?? 'no dataset',
       datasetVersionId: run.dataset_version_id,
@@ -115,7 +136,13 @@ async function versionSide(version: ModelVersionView): Promise<Side & { version:
   return {
     run: null,
     version,
-    weights: { runId: version.run_id, epoch: version.epoch, versionId: row?.id ?? null, splitId: version.split_id },
+    weights: {
+      runId: version.run_id,
+      epoch: version.epoch,
+      versionId: row?.id ?? null,
+      splitId: version.split_id,
+      tuned: version.spec.postprocess_tuned,
+    },
     origin: {
       dataset: version.dataset ?? 'a deleted dataset',
       datasetVersionId: version.dataset_version_id,
@@ -130,12 +157,16 @@ async function testLooks(splitId: string | null): Promise<number> {
   return splitId === null ? 0 : db().testLook.count({ where: { splitId } })
 }
 
-function shown(side: Side): { run_id: string | null; run_name: string; dataset: string; metrics: Record<string, number> } {
+/** Figures beside a difference are of the same post-processing as the difference. */
+function shown(
+  side: Side,
+  scores: ValidationScores | null,
+): { run_id: string | null; run_name: string; dataset: string; metrics: Record<string, number> } {
   return {
     run_id: side.run?.run_id ?? side.version?.run_id ?? null,
     run_name: side.run?.name ?? side.version?.run_name ?? 'deleted run',
     dataset: side.origin.dataset,
-    metrics: side.metrics,
+    metrics: { ...side.metrics, ...scores?.summary },
   }
 }
 

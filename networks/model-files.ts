@@ -21,8 +21,8 @@ export type ModelFiles = Record<typeof MODEL_JSON | typeof WEIGHTS_BIN, Uint8Arr
 export interface LoadedModel {
   spec: ModelSpec
   network: Network
-  /** Probability maps at the image's own size. Blocks while it computes. */
-  predict(raster: Raster): Probabilities
+  /** Probability maps at the image's own size, which is scaled by `scale` for the network. Blocks while it computes. */
+  predict(raster: Raster, scale?: number): Probabilities
   dispose(): void
 }
 
@@ -54,7 +54,7 @@ export async function loadModel(source: string | ModelFiles): Promise<LoadedMode
   return {
     spec,
     network,
-    predict: (raster) => predictProbabilities(network, raster, spec),
+    predict: (raster, scale) => predictProbabilities(network, raster, spec, scale),
     dispose: () => network.dispose(),
   }
 }

@@ -1,4 +1,5 @@
 import type { ModelSpec } from '../core/contracts/model-spec.ts'
+import { scaledSize } from '../core/segmentation/diameter.ts'
 import type { ProbabilityMap, Raster } from '../core/segmentation/image.ts'
 import { normalise } from '../core/segmentation/normalise.ts'
 import { resizeSmooth } from '../core/segmentation/resize.ts'
@@ -6,9 +7,10 @@ import { TileBlender, extractTile, planTiles } from '../core/segmentation/tiles.
 import type { TilePlan } from '../core/segmentation/tiles.ts'
 import type { Network } from './network.ts'
 import { tf } from './tensorflow.ts'
+import { type TestTimeAugmentation, withTestTimeAugmentation } from './test-time-augmentation.ts'
 
 /** What decides how an image reaches the network. */
-export type PredictSettings = Pick<ModelSpec, 'sampling' | 'image_size' | 'normalise'>
+export type PredictSettings = Pick<ModelSpec, 'sampling' | 'image_size' | 'normalise'> & Partial<Pick<ModelSpec, 'test_time_augmentation'>>
 
 /** What a network says of an image, at the image's own size. */
 export interface Probabilities {
@@ -41,11 +43,14 @@ export interface PatchPlan {
 
 /**
  * @param raster any size; 8 or 16 bit or floating point; grey, RGB, with alpha or without
+ * @param scale what the image is scaled by first: the plan and its probabilities are of the scaled size
  * @returns one normalisation over the whole image, then its patches
  */
-export function planPatches(raster: Raster, settings: PredictSettings): PatchPlan {
-  const input = normalise(raster, settings.normalise)
-  const { width, height } = raster
+export function planPatches(raster: Raster, settings: PredictSettings, scale = 1): PatchPlan {
+  const { width, height } = scaledSize(raster, scale)
+  // Normalised as it is, so that percentiles do not depend on the scale.
+  const own = normalise(raster, settings.normalise)
+  const input = scale === 1 ? own : resizeSmooth(own, raster.width, raster.height, 3, width, height)
   if (settings.sampling === 'resize') {
     const side = settings.image_size
     return {
@@ -72,7 +77,11 @@ function oneTile(width: number, height: number): TilePlan {
  * Runs the network over many images' patches, as many at a time as memory allows.
  * @returns for every plan, for every patch, probabilities patchHeight x patchWidth x classes
  */
-export function predictPatches(network: Network, plans: readonly PatchPlan[]): Float32Array[][] {
+export function predictPatches(
+  network: Network,
+  plans: readonly PatchPlan[],
+  augmentation: TestTimeAugmentation = 'none',
+): Float32Array[][] {
   const outputs: Float32Array[][] = plans.map((plan) => new Array<Float32Array>(plan.patches.length))
   const bySize = new Map<string, { plan: number; patch: number }[]>()
   for (const [plan, { patchWidth, patchHeight, patches }] of plans.entries()) {
@@ -90,7 +99,10 @@ export function predictPatches(network: Network, plans: readonly PatchPlan[]): F
       const input = new Float32Array(some.length * pixels * 3)
       for (const [at, { plan, patch }] of some.entries()) input.set(plans[plan]!.patches[patch]!, at * pixels * 3)
       // read outside of tidy: it looks for tensors in every element of what it returns, three times the prediction's own time
-      const probabilities = tf.tidy(() => network.probabilities(tf.tensor4d(input, [some.length, patchHeight, patchWidth, 3])))
+      const probabilities = tf.tidy(() => {
+        const batch = tf.tensor4d(input, [some.length, patchHeight, patchWidth, 3])
+        return withTestTimeAugmentation(augmentation, batch, (patch) => network.probabilities(patch))
+      })
       const result = probabilities.dataSync() as Float32Array
       probabilities.dispose()
       const size = pixels * network.classes
@@ -145,10 +157,17 @@ function blend(tiling: TilePlan, values: readonly Float32Array[], channels: numb
   return blender.result()
 }
 
-/** Probability maps of one image: what evaluation, serving and the command line all call. Blocks until done. */
-export function predictProbabilities(network: Network, raster: Raster, settings: PredictSettings): Probabilities {
-  const plan = planPatches(raster, settings)
-  return assemble(plan, predictPatches(network, [plan])[0]!, network.classes)
+/**
+ * Probability maps of one image, at its own size: what serving and the command line call. Blocks until done.
+ * @param scale what the image is scaled by for the network; its maps are brought back
+ */
+export function predictProbabilities(network: Network, raster: Raster, settings: PredictSettings, scale = 1): Probabilities {
+  const plan = planPatches(raster, settings, scale)
+  const { foreground, border } = assemble(plan, predictPatches(network, [plan], settings.test_time_augmentation)[0]!, network.classes)
+  const { width, height } = raster
+  const atOwnSize = (map: Float32Array): Float32Array =>
+    plan.width === width && plan.height === height ? map : resizeSmooth(map, plan.width, plan.height, 1, width, height)
+  return { width, height, foreground: atOwnSize(foreground), ...(border === undefined ? {} : { border: atOwnSize(border) }) }
 }
 
 /** The two maps in the form that `core/segmentation` takes. */

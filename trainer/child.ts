@@ -67,6 +67,7 @@ async function train(claimed: ClaimedRun, writer: RunWriter): Promise<TrainOutco
     },
     alive,
     epoch: (write) => writer.epoch(write),
+    evaluation: (write) => writer.evaluation(write),
     artifact: (file) => writer.artifact(file),
     async lastCheckpoint() {
       const found = await writer.lastCheckpoint()

@@ -6,6 +6,7 @@ import { AppError } from '../core/errors.ts'
 import type { JobContext, JobPayload } from '../core/jobs/definitions.ts'
 import { getArtifactByName } from '../core/runs/artifacts.ts'
 import { getRun } from '../core/runs/get-run.ts'
+import { storeEvaluation } from '../core/runs/store-evaluation.ts'
 import { sql } from '../core/sql.ts'
 import { loadModel } from '../networks/model-files.ts'
 import type { ModelFiles } from '../networks/model-files.ts'
@@ -70,6 +71,7 @@ async function judge(
       side,
       loss: 'cross_entropy',
       postprocess: spec.postprocess,
+      testTimeAugmentation: spec.test_time_augmentation,
       objects: true,
       maps: 'none',
       signal: context.signal,
@@ -79,50 +81,22 @@ async function judge(
     model.dispose()
   }
   context.signal.throwIfAborted()
-  const evaluationId = await store(
-    {
+  const { postprocess, postprocess_tuned: tuned, test_time_augmentation, epoch } = model.spec
+  const evaluationId = await sql().begin((tx) =>
+    storeEvaluation(tx, {
       runId,
       modelVersionId,
       splitId,
       datasetVersionId: first.datasetVersionId,
       side,
-      epoch: model.spec.epoch,
-      settings: { postprocess: model.spec.postprocess },
-    },
-    result,
+      epoch,
+      settings: { postprocess, tuned, test_time_augmentation },
+      summary: result.points,
+      scores: result.images,
+    }),
   )
   const version = await getDatasetVersion(first.datasetVersionId)
   return { evaluation_id: evaluationId, side, dataset: version.ref, images: rows.length, summary: result.points }
-}
-
-interface EvaluationRow {
-  runId: string | null
-  modelVersionId: string | null
-  splitId: string
-  datasetVersionId: string
-  side: 'val' | 'test'
-  epoch: number
-  settings: object
-}
-
-/** A later evaluation of the same weights and side replaces the earlier: the figures are the same. */
-async function store(row: EvaluationRow, { points, images }: EvaluationResult): Promise<string> {
-  return sql().begin(async (tx) => {
-    await tx`
-      delete from evaluation where run_id is not distinct from ${row.runId} and model_version_id is not distinct from ${row.modelVersionId}
-        and split_id = ${row.splitId} and side = ${row.side}`
-    const [evaluation] = await tx<{ id: string }[]>`
-      insert into evaluation (run_id, model_version_id, dataset_version_id, split_id, side, epoch, settings, summary)
-      values (${row.runId}, ${row.modelVersionId}, ${row.datasetVersionId}, ${row.splitId}, ${row.side}, ${row.epoch},
-        ${JSON.stringify(row.settings)}::text::jsonb, ${JSON.stringify(points)}::text::jsonb)
-      returning id`
-    if (evaluation === undefined) throw new AppError('INTERNAL_ERROR', 'The evaluation was not stored.')
-    const scores = JSON.stringify(images.map(({ imageId, score }) => ({ image_id: imageId, score })))
-    await tx`
-      insert into evaluation_image (evaluation_id, image_id, score)
-      select ${evaluation.id}, image_id, score from jsonb_to_recordset(${scores}::text::jsonb) as x (image_id text, score jsonb)`
-    return evaluation.id
-  })
 }
 
 async function ofRun(runId: string): Promise<Judged> {

@@ -6,8 +6,10 @@ import { probabilityToBytes } from '../core/segmentation/image.ts'
 import type { ProbabilityMap } from '../core/segmentation/image.ts'
 import { metricKeys, scoreImage, scorePixels } from '../core/segmentation/metrics.ts'
 import { fitWithin, resizeProbability } from '../core/segmentation/resize.ts'
+import type { TuneImage } from '../core/segmentation/tune-postprocess.ts'
 import type { Network } from '../networks/network.ts'
 import { assemble, predictPatches, toMaps } from '../networks/predict.ts'
+import type { TestTimeAugmentation } from '../networks/test-time-augmentation.ts'
 import type { LossName } from './losses/loss.ts'
 import { validationLoss } from './losses/validation-loss.ts'
 import type { Validation } from './validation.ts'
@@ -26,6 +28,10 @@ export interface EvaluationOptions {
   objects: boolean | 'later'
   /** Images whose maps are wanted. */
   maps: ReadonlySet<string> | 'all' | 'none'
+  /** Gets every image's maps at the original size, and its truth, by its place on the side. */
+  onMaps?: (index: number, maps: TuneImage) => void
+  /** Four times the work, so not in every epoch: for scores of what is kept or served. */
+  testTimeAugmentation?: TestTimeAugmentation
   signal: AbortSignal
   /** Called between groups of images. */
   onProgress?: (done: number) => void
@@ -50,8 +56,8 @@ export interface EvaluationResult {
   points: Record<string, number>
   images: ImageResult[]
   maps: ProbabilityPng[]
-  /** The same result with objects scored, where they were put off and the maps did not take too much memory. */
-  withObjects: (() => Promise<EvaluationResult>) | undefined
+  /** The same result with objects scored, by other settings if given, where they were put off and the maps did not take too much memory. */
+  withObjects: ((postprocess?: Postprocess) => Promise<EvaluationResult>) | undefined
 }
 
 /** Maps kept for a later scoring of objects, in pixels of all images: half a gigabyte. */
@@ -64,7 +70,7 @@ const MOST_KEPT_PIXELS = 64_000_000
 export async function evaluate(network: Network, validation: Validation, options: EvaluationOptions): Promise<EvaluationResult> {
   const images: ImageResult[] = []
   const maps: ProbabilityPng[] = []
-  const later: (() => ImageScoreView)[] = []
+  const later: ((postprocess: Postprocess) => ImageScoreView)[] = []
   let keptPixels = 0
   let loss = 0
   let index = 0
@@ -77,14 +83,18 @@ export async function evaluate(network: Network, validation: Validation, options
       pixels += pixelsOf(group.length - 1)
     }
     const plans = group.map((image) => image.plan())
-    const outputs = predictPatches(network, plans)
+    const outputs = predictPatches(network, plans, options.testTimeAugmentation)
     for (const [at, { image, labels, patchTruth }] of group.entries()) {
       const patches = outputs[at]!
       const losses = patches.map((probabilities, patch) => validationLoss(options.loss, probabilities, patchTruth(patch), network.classes))
       loss += losses.reduce((sum, value) => sum + value, 0) / losses.length
       const { foreground, border } = toMaps(assemble(plans[at]!, patches, network.classes))
-      const scoreObjects = (): ImageScoreView => objectScore(scoreImage(foreground, labels, options.postprocess, border))
-      const score = options.objects === true ? scoreObjects() : pixelsOnly(scorePixels(foreground, labels, options.postprocess.threshold))
+      options.onMaps?.(images.length, { foreground: foreground.data, border: border?.data, truth: labels })
+      const scoreObjects = (postprocess: Postprocess): ImageScoreView => objectScore(scoreImage(foreground, labels, postprocess, border))
+      const score =
+        options.objects === true
+          ? scoreObjects(options.postprocess)
+          : pixelsOnly(scorePixels(foreground, labels, options.postprocess.threshold))
       if (options.objects === 'later') {
         keptPixels += labels.data.length
         if (keptPixels <= MOST_KEPT_PIXELS) later.push(scoreObjects)
@@ -108,11 +118,11 @@ export async function evaluate(network: Network, validation: Validation, options
     const points = { ...metricKeys(options.side, flat), [`${options.side}/loss`]: loss / validation.count }
     return { points, images: scored, maps, withObjects: undefined }
   }
-  const withObjects = async (): Promise<EvaluationResult> => {
+  const withObjects = async (postprocess = options.postprocess): Promise<EvaluationResult> => {
     const scored: ImageResult[] = []
     for (const [at, image] of images.entries()) {
       options.signal.throwIfAborted()
-      scored.push({ ...image, score: later[at]!() })
+      scored.push({ ...image, score: later[at]!(postprocess) })
       options.onProgress?.(at + 1)
       await nextTurn()
     }

@@ -1,12 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { DEFAULT_POSTPROCESS } from '../core/contracts/model-spec.ts'
-import type { ModelSpec } from '../core/contracts/model-spec.ts'
+import type { ModelSpec, Postprocess } from '../core/contracts/model-spec.ts'
 import { totalEpochs } from '../core/contracts/run-parameters.ts'
 import type { RunParameters } from '../core/contracts/run-parameters.ts'
-import type { EpochWrite, NewArtifact, Progress } from '../core/runs/run-writer.ts'
+import type { EpochWrite, EvaluationWrite, NewArtifact, Progress } from '../core/runs/run-writer.ts'
 import { DEFAULT_NORMALISE } from '../core/segmentation/normalise.ts'
 import { decoderFilters } from '../networks/architectures.ts'
-import { modelFiles } from '../networks/model-files.ts'
+import { MODEL_JSON, modelFiles } from '../networks/model-files.ts'
 import { FROZEN, Network } from '../networks/network.ts'
 import type { TrainingMode } from '../networks/network.ts'
 import { pretrainedEncoder } from '../networks/pretrained.ts'
@@ -26,6 +26,7 @@ import { Optimizer } from './optimizer.ts'
 import { stepOrExplain } from './step-errors.ts'
 import { learningRate, plateauAfter } from './schedule.ts'
 import { trainStep } from './train-step.ts'
+import { tuneBest } from './tune-best.ts'
 import { prepareValidation } from './validation.ts'
 import type { Validation } from './validation.ts'
 import { WeightAverage } from './weight-average.ts'
@@ -53,6 +54,7 @@ export interface TrainIo {
   /** A sign of life between two progresses. */
   alive(): void
   epoch(write: EpochWrite): Promise<void>
+  evaluation(write: EvaluationWrite): Promise<void>
   artifact(file: NewArtifact): Promise<unknown>
   lastCheckpoint(): Promise<Uint8Array | null>
   /** weights.bin of the best epoch, when the run is resumed. */
@@ -140,10 +142,11 @@ export async function trainRun(config: TrainConfig, io: TrainIo): Promise<TrainO
       const trained = network.weights.snapshot()
       if (average !== undefined) network.weights.load(average.snapshot())
 
+      // Without test-time augmentation, whatever the parameter: an epoch's scores would cost four times as much.
       // A stop or the last epoch: whatever is worth scoring, is scored now.
       const isLast = epoch === epochs || io.request() !== undefined
       const scheduled = isLast || epoch % params.eval_every === 0
-      const options = { ...evaluationOptions(params, io), maps: new Set(config.panel) }
+      const options = { ...evaluationOptions(params, io), postprocess: DEFAULT_POSTPROCESS, maps: new Set(config.panel) }
       let judged = await evaluate(network, validation, { ...options, objects: scheduled || 'later' })
       const candidate = judged.points[config.metric.name] ?? NaN
       const isBest = isBetter(candidate, best, config.metric.goal)
@@ -218,14 +221,21 @@ export async function trainRun(config: TrainConfig, io: TrainIo): Promise<TrainO
     network.dispose()
   }
 
-  /** Maps of the whole validation side from the best epoch's weights, then the run is over. */
+  /** Maps of the whole validation side from the best epoch's weights, post-processing tuned on them, then the run is over. */
   async function finish(request: Request | undefined, reason: string): Promise<TrainOutcome> {
     if (request === 'cancel') return { status: 'cancelled', message: `cancelled after epoch ${lastEpoch}` }
     if (best !== null && bestWeights !== undefined) {
       io.log(`predicting all ${validation.count} validation images with epoch ${best.epoch}, the best by ${config.metric.name}`)
       network.weights.load(bestWeights)
-      const judged = await evaluate(network, validation, { ...evaluationOptions(params, io), objects: false, maps: 'all' })
-      await Promise.all(mapArtifacts(judged.maps, best.epoch, true).map((file) => io.artifact(file)))
+      const isCancelled = (): boolean => io.request() === 'cancel'
+      const testTimeAugmentation = params.test_time_augmentation
+      const tuned = await tuneBest(network, validation, config.val, { ...evaluationOptions(params, io), testTimeAugmentation, isCancelled })
+      if (isCancelled()) return { status: 'cancelled', message: `cancelled after epoch ${lastEpoch}` }
+      io.log(tuned.line)
+      await Promise.all(mapArtifacts(tuned.maps, best.epoch, true).map((file) => io.artifact(file)))
+      // The same weights with the settings that they are served with: one transaction, so that both tell the same.
+      const [described] = modelArtifacts(config, best.epoch, bestWeights, tuned.postprocess).filter(({ name }) => name === MODEL_NAME)
+      await io.evaluation({ ...tuned.evaluation, side: 'val', epoch: best.epoch, artifacts: described === undefined ? [] : [described] })
     }
     if (request === 'prune') return { status: 'pruned', message: reason }
     return { status: 'finished', message: reason }
@@ -305,11 +315,14 @@ async function loadData(config: TrainConfig, io: TrainIo): Promise<{ source: Ret
   return { source, validation }
 }
 
-function evaluationOptions(params: RunParameters, io: TrainIo): Omit<EvaluationOptions, 'objects' | 'maps'> {
-  return { side: 'val', loss: params.loss, postprocess: DEFAULT_POSTPROCESS, signal: io.signal, onProgress: () => io.alive() }
+function evaluationOptions(params: RunParameters, io: TrainIo): Omit<EvaluationOptions, 'objects' | 'maps' | 'onMaps' | 'postprocess'> {
+  return { side: 'val', loss: params.loss, signal: io.signal, onProgress: () => io.alive() }
 }
 
-function modelArtifacts(config: TrainConfig, epoch: number, weights: WeightSnapshot): NewArtifact[] {
+const MODEL_NAME = `model/${MODEL_JSON}`
+
+/** @param tuned settings that were searched for these weights; else the defaults are written */
+function modelArtifacts(config: TrainConfig, epoch: number, weights: WeightSnapshot, tuned?: Postprocess): NewArtifact[] {
   const { params } = config
   const files = modelFiles(
     {
@@ -321,7 +334,9 @@ function modelArtifacts(config: TrainConfig, epoch: number, weights: WeightSnaps
       image_size: params.image_size,
       sampling: params.sampling,
       normalise: DEFAULT_NORMALISE,
-      postprocess: DEFAULT_POSTPROCESS,
+      postprocess: tuned ?? DEFAULT_POSTPROCESS,
+      postprocess_tuned: tuned !== undefined,
+      test_time_augmentation: params.test_time_augmentation,
       trained_diameters: config.diameters,
       dataset: config.dataset,
       run_id: config.runId,

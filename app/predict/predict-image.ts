@@ -1,7 +1,7 @@
 import { ApiError } from '@/app/lib/client-api.ts'
 import type { PredictionView } from '@/core/contracts/views.ts'
 
-export type Which = { alias: string } | { version: string }
+export type Which = ({ alias: string } | { version: string }) & { /** Of a typical nucleus, pixels. */ diameter?: string }
 export type Format = 'json' | 'labels' | 'geojson' | 'csv' | 'mask'
 
 async function send(path: string, image: Blob, signal?: AbortSignal): Promise<Response> {

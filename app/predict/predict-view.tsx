@@ -10,6 +10,7 @@ import { formatNumber, NONE } from '@/app/lib/format.ts'
 import type { ModelView } from '@/core/contracts/views.ts'
 import { predictImage, previewOf, type Which } from './predict-image.ts'
 import type { Chosen, Outcome } from './outcome.ts'
+import { DiameterField } from './diameter-field.tsx'
 import { PredictionResult } from './prediction-result.tsx'
 
 export interface Sample {
@@ -21,10 +22,12 @@ export interface Sample {
 }
 
 /** "alias:champion" or "version:3", the value of the select. */
-const whichOf = (value: string): Which => {
+const whichOf = (value: string, diameter = ''): Which => {
   const [kind, name = ''] = value.split(':')
-  return kind === 'alias' ? { alias: name } : { version: name }
+  return { ...(kind === 'alias' ? { alias: name } : { version: name }), ...(diameter === '' ? {} : { diameter }) }
 }
+/** As the API takes it. */
+const isDiameter = (text: string): boolean => /^\d{1,5}(\.\d{1,3})?$/.test(text) && Number(text) > 0
 const firstOf = (model: ModelView | undefined): string =>
   model === undefined ? '' : 'champion' in model.aliases ? 'alias:champion' : `version:${model.versions[0]?.version ?? '1'}`
 
@@ -45,9 +48,14 @@ export function PredictView({
   const [sample, setSample] = useState<string | null>(null)
   const [outcome, setOutcome] = useState<Outcome>({ state: 'idle' })
   const [again, setAgain] = useState(0)
+  const [diameter, setDiameter] = useState('')
   const version = model?.versions.find(
     (one) => one.version === ('version' in whichOf(which) ? which.split(':')[1] : model.aliases[which.split(':')[1] ?? '']),
   )
+
+  // A model that sees every image at one size would refuse it.
+  const takesDiameter = version !== undefined && version.spec.sampling === 'crop'
+  const asked = takesDiameter && isDiameter(diameter) ? diameter : ''
 
   const picture = useRef<{ of: Blob; bitmap: ImageBitmap } | null>(null)
   useEffect(() => {
@@ -66,7 +74,7 @@ export function PredictView({
               if (!signal.aborted) setOutcome((before) => (before.state === 'idle' ? before : { ...before, bitmap }))
             })
           : Promise.resolve()
-      const [prediction, preview] = await Promise.allSettled([predictImage(name, whichOf(which), chosen.image, signal), drawn])
+      const [prediction, preview] = await Promise.allSettled([predictImage(name, whichOf(which, asked), chosen.image, signal), drawn])
       if (signal.aborted) return
       if (prediction.status === 'fulfilled') {
         setOutcome({ state: 'done', prediction: prediction.value, bitmap: shown(), totalMs: Math.round(performance.now() - started) })
@@ -83,7 +91,7 @@ export function PredictView({
     }
     void work()
     return () => stop.abort()
-  }, [chosen, name, which, again])
+  }, [chosen, name, which, asked, again])
 
   const takeFile = (taken: File | null): void => {
     setFile(taken)
@@ -145,6 +153,7 @@ export function PredictView({
               ))}
             </Select>
           </Field>
+          <DiameterField value={diameter} onChange={setDiameter} isValid={isDiameter} spec={version?.spec} />
           <div>
             <p className="mb-1 text-[13px] font-medium">Image</p>
             <DropZone
@@ -185,7 +194,7 @@ export function PredictView({
           )}
         </CardContent>
       </Card>
-      <PredictionResult outcome={outcome} chosen={chosen} model={name} which={whichOf(which)} onAgain={() => setAgain(again + 1)} />
+      <PredictionResult outcome={outcome} chosen={chosen} model={name} which={whichOf(which, asked)} onAgain={() => setAgain(again + 1)} />
     </div>
   )
 }

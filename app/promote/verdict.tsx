@@ -31,6 +31,11 @@ export function Verdict({ review }: { review: PromotionReview }) {
           )
         )}
         {difference !== null && <DifferencePlot difference={difference} />}
+        <p className="text-xs text-muted-foreground">
+          {review.postprocess === 'tuned'
+            ? 'Scored with tuned post-processing.'
+            : `Scored with the default post-processing${champion === null ? '' : ': not both have scores of tuned settings'}.`}
+        </p>
         <Table label="Validation figures of candidate and champion">
           <TableHead>
             <tr>

@@ -43,6 +43,11 @@ export const predict = defineCommand({
     threshold: { type: 'string', value: 'P', help: 'foreground from this probability on (else as tuned)' },
     'min-area': { type: 'string', value: 'PIXELS', help: 'drop smaller objects (else as tuned)' },
     'seed-distance': { type: 'string', value: 'PIXELS', help: 'least distance between two nuclei (else as tuned)' },
+    diameter: {
+      type: 'string',
+      value: 'PIXELS',
+      help: 'of a typical nucleus in the images: they are scaled to what the model was trained on',
+    },
     channel: { type: 'string', value: 'N', help: 'which channel of images of many, from 0' },
   },
   printsData: true,
@@ -60,6 +65,7 @@ export const predict = defineCommand({
       version: options.version,
       threshold: options.threshold,
       channel: options.channel,
+      diameter: options.diameter,
       min_area: options['min-area'],
       seed_distance: options['seed-distance'],
     })) {

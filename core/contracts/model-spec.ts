@@ -32,6 +32,13 @@ export const modelSpecSchema = z.object({
   sampling: z.enum(['resize', 'crop']),
   normalise: normaliseSpecSchema,
   postprocess: postprocessSchema,
+  /** Whether `postprocess` was searched on the validation side, after training; else it is the default. */
+  postprocess_tuned: z.boolean().default(false),
+  /**
+   * How an image is predicted, wherever the model is used. While a run trains, its epochs are scored without, since it
+   * takes four times as long: those scores choose the best epoch, and only its own are computed with it.
+   */
+  test_time_augmentation: z.enum(['none', 'flips']).default('none'),
   /** Equivalent diameters of the training nuclei, pixels. */
   trained_diameters: z.object({ p10: z.number(), p50: z.number(), p90: z.number() }),
   dataset: z.object({ name: z.string(), version: z.number().int(), id: z.string() }),

@@ -40,7 +40,10 @@ export const runParametersSchema = z.strictObject({
   dropout: z.number().min(0).max(0.9),
   /** Epochs without improvement of val/loss after which a run ends early; 0: never. */
   early_stopping_patience: z.number().int().min(0).max(1000),
-  /** flips: predictions are the mean over the image and its mirror images; four times the work. */
+  /**
+   * flips: predictions are the mean over the image and its mirror images; four times the work. Of the best weights and of
+   * the model alone: the scores of every epoch are without.
+   */
   test_time_augmentation: z.enum(['none', 'flips']).default('none'),
   /** Object metrics every so many epochs (always at the best and the last). */
   eval_every: z.number().int().min(1).max(100),
@@ -288,7 +291,7 @@ export const RUN_PARAMETER_INFO: readonly RunParameterInfo[] = [
   {
     name: 'test_time_augmentation',
     label: 'Test-time augmentation',
-    help: 'Predict an image and its mirror images and take the mean: better by a little, four times the work.',
+    help: 'The model predicts an image and its mirror images and takes the mean: better by a little, four times the work. The curves of single epochs are without.',
     advanced: true,
     kind: 'choice',
     choices: ['none', 'flips'],

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { sweepSpecSchema } from './sweep-spec.ts'
-import { modelSpecSchema } from './model-spec.ts'
+import { modelSpecSchema, postprocessSchema } from './model-spec.ts'
 
 /**
  * What the API answers and the pages show. Times are milliseconds UTC; numbers that may be NaN or infinite travel as
@@ -83,6 +83,24 @@ export const runViewSchema = z.object({
   ended_at: time.nullable(),
 })
 export type RunView = z.infer<typeof runViewSchema>
+
+const meanScoresSchema = z.object({ dice: z.number(), ap50: z.number(), map: z.number() })
+const scoredPostprocessSchema = meanScoresSchema.extend({ postprocess: postprocessSchema })
+
+/** Post-processing that was searched on the validation side with a run's best weights, beside the default. */
+export const tunedPostprocessSchema = z.object({
+  epoch: z.number().int().nullable(),
+  images: z.number().int().describe('Validation images that were searched on; the scores are of all.'),
+  tuned: scoredPostprocessSchema,
+  default: scoredPostprocessSchema,
+})
+export type TunedPostprocess = z.infer<typeof tunedPostprocessSchema>
+
+/** GET /api/v1/runs/{run_id} */
+export const runDetailSchema = runViewSchema.extend({
+  tuned: tunedPostprocessSchema.nullable().describe('What the best weights are served with; null before the run has ended.'),
+})
+export type RunDetail = z.infer<typeof runDetailSchema>
 
 export const pointSchema = z.object({ step: z.number().int(), at: time, value: wireNumber })
 export type PointView = z.infer<typeof pointSchema>
@@ -321,6 +339,9 @@ export const promotionReviewSchema = z.object({
     })
     .nullable(),
   comparable: z.object({ ok: z.boolean(), reason: z.string() }),
+  postprocess: z
+    .enum(['tuned', 'default'])
+    .describe('What the scores of both were computed with: the settings tuned for each, or the defaults where one was not tuned.'),
   difference: z
     .object({ metric: z.string(), mean: z.number(), low: z.number(), high: z.number(), tied: z.boolean() })
     .nullable()
@@ -370,7 +391,10 @@ export const predictionViewSchema = z.object({
   height: z.number().int(),
   count: z.number().int(),
   median_diameter: z.number().nullable(),
-  warnings: z.array(z.string()),
+  scale: z.number().describe('What the image was scaled by for the network: 1, or as the diameter asked.'),
+  warnings: z
+    .array(z.string())
+    .describe('E.g. that the nuclei found are of a size the model was not trained on, and the diameter to pass.'),
   milliseconds: z.number(),
   objects: z.array(
     z.object({

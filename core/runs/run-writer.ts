@@ -4,6 +4,7 @@ import { AppError, toAppError } from '../errors.ts'
 import { CHANNELS, coalescedNotifier } from '../notify.ts'
 import { type EndStatus, endRun } from './end-run.ts'
 import type { LeaseHold } from './lease.ts'
+import type { EvaluationSettings } from './store-evaluation.ts'
 import { RecordWriter } from './writer/apply-record.ts'
 import { RecordQueue } from './writer/record-queue.ts'
 import type { NewArtifact, PointRecord } from './writer/records.ts'
@@ -33,6 +34,17 @@ export interface EpochWrite {
   etaSeconds: number | null
 }
 
+/** Scores of the best weights after training, and the files that follow from them. */
+export interface EvaluationWrite {
+  side: 'val'
+  /** Of the weights. */
+  epoch: number
+  settings: EvaluationSettings
+  summary: Record<string, number>
+  scores: { imageId: string; score: ImageScoreView }[]
+  artifacts: NewArtifact[]
+}
+
 export interface Progress {
   /** The epoch under way. Not recorded: a run's `epoch` is its last complete one. */
   epoch: number
@@ -53,6 +65,8 @@ export interface RunWriter {
   points: (list: { key: string; step: number; value: number }[]) => void
   /** Files first, then one transaction that replaces all of that epoch. Resolves when committed, or safe on disk. */
   epoch: (write: EpochWrite) => Promise<void>
+  /** Files first, then one transaction with the scores, which replace those of an earlier attempt. Resolves like `epoch`. */
+  evaluation: (write: EvaluationWrite) => Promise<void>
   /** Throttled to one a second. */
   progress: (progress: Progress) => void
   /** @returns the artifact's id */
@@ -161,6 +175,10 @@ function writerOf(
       latest = undefined
       const stored = await storeFiles(runId, attempt, ++batch, artifacts)
       await queue.push({ type: 'epoch', ...write, at: Date.now(), artifacts: stored })
+    },
+    async evaluation({ artifacts, ...write }) {
+      const stored = await storeFiles(runId, attempt, ++batch, artifacts)
+      await queue.push({ type: 'evaluation', ...write, artifacts: stored })
     },
     progress(progress) {
       latest = { ...progress, message: progress.message ?? latest?.message }

@@ -2,6 +2,7 @@ import { writeImage } from '../../core/datasets/read-image.ts'
 import { writeLabels } from '../../core/datasets/label-image.ts'
 import type { ModelSpec } from '../../core/contracts/model-spec.ts'
 import type { PredictionView } from '../../core/contracts/views.ts'
+import { sizeWarning } from '../../core/segmentation/diameter.ts'
 import type { LabelMap } from '../../core/segmentation/image.ts'
 import { objectShapes } from '../../core/segmentation/labels.ts'
 import { type Outline, outlines, outlinesToGeoJson } from '../../core/segmentation/outlines.ts'
@@ -14,6 +15,8 @@ export interface Rendering {
   spec: ModelSpec
   target: Pick<Target, 'model' | 'version'>
   format: Format
+  /** What the image was scaled by for the network. */
+  scale: number
   /** By `performance.now()`. */
   startedAt: number
 }
@@ -21,11 +24,11 @@ export interface Rendering {
 type PredictedObject = PredictionView['objects'][number]
 
 /** A prediction in the form that was asked for. */
-export async function render({ labels, foreground, spec, target, format, startedAt }: Rendering): Promise<PredictAnswer> {
+export async function render({ labels, foreground, spec, target, format, scale, startedAt }: Rendering): Promise<PredictAnswer> {
   const shapes = outlines(labels)
   const objects = measure(labels, foreground, shapes)
   const medianDiameter = median(objects.map((object) => object.diameter))
-  const warnings = warningsOf(spec, objects.length, medianDiameter)
+  const warnings = warningsOf(spec, objects.length, medianDiameter, scale)
   const answer = (contentType: string, body: Uint8Array | string): PredictAnswer => ({
     contentType,
     body: typeof body === 'string' ? Buffer.from(body) : body,
@@ -41,6 +44,7 @@ export async function render({ labels, foreground, spec, target, format, started
         height: labels.height,
         count: objects.length,
         median_diameter: medianDiameter,
+        scale,
         warnings,
         milliseconds: Math.round(performance.now() - startedAt),
         objects,
@@ -132,17 +136,10 @@ function median(values: readonly number[]): number | null {
   return sorted.length % 2 === 1 ? high : round((high + (sorted[middle - 1] ?? high)) / 2, 2)
 }
 
-/** Beyond these shares of the trained sizes a network sees objects that it has never learnt. */
-const FAR_BELOW = 0.6
-const FAR_ABOVE = 1.7
-
-function warningsOf({ trained_diameters: trained }: ModelSpec, count: number, medianDiameter: number | null): string[] {
+function warningsOf(spec: ModelSpec, count: number, medianDiameter: number | null, scale: number): string[] {
   if (count === 0 || medianDiameter === null) return ['No nuclei were found. Is this the kind of image that the model was trained on?']
-  if (medianDiameter >= FAR_BELOW * trained.p10 && medianDiameter <= FAR_ABOVE * trained.p90) return []
-  const percent = Math.round((100 * trained.p50) / medianDiameter)
-  return [
-    `The nuclei found measure ${Math.round(medianDiameter)} pixels across (median); the model was trained on ${Math.round(trained.p10)} to ${Math.round(trained.p90)}. Scaling the image to about ${percent} % may help.`,
-  ]
+  const warning = sizeWarning(spec, medianDiameter, scale)
+  return warning === null ? [] : [warning]
 }
 
 function round(value: number, digits: number): number {

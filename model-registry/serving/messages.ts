@@ -21,6 +21,8 @@ export interface PredictRequest {
   format: Format
   settings: Partial<Postprocess>
   channel: number | undefined
+  /** Of a typical nucleus in the image, pixels. */
+  diameter: number | undefined
 }
 
 export interface PredictAnswer {

@@ -19,6 +19,8 @@ const querySchema = z
     seed_distance: number(postprocessSchema.shape.seed_distance),
     /** Of an image of many channels: which one, from 0. */
     channel: number(z.number().int().min(0).max(1000)),
+    /** Of a typical nucleus in the image, pixels: the image is scaled to what the model was trained on. */
+    diameter: number(z.number().positive().max(100_000)),
     /** What messages call the image. */
     name: z.string().trim().min(1).max(300).optional(),
   })
@@ -44,7 +46,7 @@ export function parsePredictQuery(parameters: URLSearchParams): PredictQuery {
       details: { fields: { [field]: message } },
     })
   }
-  const { model, alias, version, format, threshold, min_area, seed_distance, channel, name } = result.data
+  const { model, alias, version, format, threshold, min_area, seed_distance, channel, diameter, name } = result.data
   return {
     wanted: { model, ...(alias === undefined ? {} : { alias }), ...(version === undefined ? {} : { version }) },
     format,
@@ -54,6 +56,7 @@ export function parsePredictQuery(parameters: URLSearchParams): PredictQuery {
       ...(seed_distance === undefined ? {} : { seed_distance }),
     },
     channel,
+    diameter,
     name,
   }
 }

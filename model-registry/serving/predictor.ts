@@ -1,6 +1,7 @@
 import { artifactStore } from '../../core/artifacts/index.ts'
 import { env } from '../../core/env.ts'
 import { readImage } from '../../core/datasets/read-image.ts'
+import { diameterScale, scaledPostprocess } from '../../core/segmentation/diameter.ts'
 import type { Raster } from '../../core/segmentation/image.ts'
 import { probabilityToInstances } from '../../core/segmentation/instances.ts'
 import { loadModel, type LoadedModel } from '../../networks/model-files.ts'
@@ -55,10 +56,12 @@ async function predictWith(model: LoadedModel, request: PredictRequest): Promise
     maxPixels: MAX_PIXELS,
     ...(request.channel === undefined ? {} : { channel: request.channel }),
   })
-  const { foreground, border } = model.predict(image)
-  const settings = { ...model.spec.postprocess, ...request.settings }
+  const scale = diameterScale(model.spec, request.diameter, image, MAX_PIXELS)
+  const { foreground, border } = model.predict(image, scale)
+  // What the request says is in pixels of its own image.
+  const settings = { ...scaledPostprocess(model.spec.postprocess, scale), ...request.settings }
   const labels = probabilityToInstances(foreground, image.width, image.height, settings, border)
-  return render({ labels, foreground, spec: model.spec, target: request.target, format: request.format, startedAt })
+  return render({ labels, foreground, spec: model.spec, target: request.target, format: request.format, scale, startedAt })
 }
 
 function send(message: FromChild): void {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import type { ModelSpec } from '../../core/contracts/model-spec.ts'
 import type { Health } from '../../model-registry/serving/model-server.ts'
 import { modelFiles } from '../../networks/model-files.ts'
 import { Network } from '../../networks/network.ts'
@@ -21,8 +22,8 @@ export function freePort(): Promise<number> {
 }
 
 /** The files of a small model with random weights, which differ by seed. */
-export function tinyModel(runId: string, epoch: number, seed: number): Record<string, Uint8Array> {
-  const spec = modelSpec({ run_id: runId, epoch })
+export function tinyModel(runId: string, epoch: number, seed: number, changes: Partial<ModelSpec> = {}): Record<string, Uint8Array> {
+  const spec = modelSpec({ run_id: runId, epoch, ...changes })
   const network = new Network(
     { architecture: 'unet-mobilenetv2-light', encoder_alpha: 0.35, decoder_filters: spec.decoder_filters, target: spec.target },
     seed,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { artifactStore } from '../../core/artifacts/index.ts'
 import { DEFAULT_POSTPROCESS, type ModelSpec } from '../../core/contracts/model-spec.ts'
 import { DEFAULT_NORMALISE } from '../../core/segmentation/normalise.ts'
+import { storeEvaluation } from '../../core/runs/store-evaluation.ts'
 import { sql } from '../../core/sql.ts'
 import { type SeededDataset, seedSweep } from './seed-runs.ts'
 
@@ -16,6 +17,8 @@ export function modelSpec(changes: Partial<ModelSpec> = {}): ModelSpec {
     sampling: 'resize',
     normalise: DEFAULT_NORMALISE,
     postprocess: DEFAULT_POSTPROCESS,
+    postprocess_tuned: false,
+    test_time_augmentation: 'none',
     trained_diameters: { p10: 8, p50: 14, p90: 22 },
     dataset: { name: 'synthetic', version: 1, id: '0'.repeat(32) },
     run_id: '0'.repeat(32),
@@ -62,4 +65,43 @@ export async function addModelFiles(runId: string, epoch: number, files?: Record
 
 export async function endRunState(runId: string, status = 'finished'): Promise<void> {
   await sql()`update run_state set status = ${status}, ended_at = now(), lease_token = null, lease_expires_at = null where run_id = ${runId}`
+}
+
+/** What training leaves of a run once its post-processing is tuned: the description of its weights, and their scores. */
+export async function tuneSeededRun(runId: string, dataset: SeededDataset, dice: number[], epoch = 2): Promise<ModelSpec['postprocess']> {
+  const postprocess = { threshold: 0.6, min_area: 24, seed_distance: 5 }
+  const spec = modelSpec({ run_id: runId, epoch, postprocess, postprocess_tuned: true })
+  await sql()`delete from artifact where run_id = ${runId} and name = 'model/model.json'`
+  await addModelFiles(runId, epoch, { 'model.json': Buffer.from(JSON.stringify(spec)) })
+  const mean = dice.reduce((sum, value) => sum + value, 0) / dice.length
+  await storeEvaluation(sql(), {
+    runId,
+    modelVersionId: null,
+    ...dataset,
+    side: 'val',
+    epoch,
+    settings: {
+      postprocess,
+      tuned: true,
+      tuned_images: dice.length,
+      default: { postprocess: DEFAULT_POSTPROCESS, dice: 0.5, ap50: 0.4, map: 0.3 },
+    },
+    summary: { 'val/dice': mean, 'val/ap50': 0.7, 'val/map': 0.5 },
+    scores: dice.map((value, n) => ({ imageId: dataset.imageIds[n] ?? '', score: { ...EMPTY_SCORE, dice: value } })),
+  })
+  return postprocess
+}
+
+const EMPTY_SCORE = {
+  dice: 0,
+  iou: 0.5,
+  accuracy: 0.9,
+  ap50: null,
+  map: null,
+  f1_50: null,
+  truth_count: null,
+  predicted_count: null,
+  found: null,
+  merges: null,
+  splits: null,
 }

@@ -146,8 +146,8 @@ describe('a prediction', () => {
       })
       const form = new FormData()
       form.append('file', new File([new Uint8Array(1234)], 'a.tif'))
-      expect((await predict(form, '?version=3&format=labels')).body).toEqual({
-        url: '/predict?model=nuclei&format=labels&version=3',
+      expect((await predict(form, '?version=3&format=labels&diameter=20')).body).toEqual({
+        url: '/predict?model=nuclei&format=labels&version=3&diameter=20',
         size: 1234,
       })
     } finally {

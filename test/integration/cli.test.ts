@@ -122,6 +122,10 @@ test('images are segmented into files, what is no image is named, and no server 
   expect(await readImage(join(out, 'a_labels.png'), 'labels')).toMatchObject({ width: 80, height: 64, channels: 1 })
   expect(await readImage(join(out, 'a_overlay.png'), 'overlay')).toMatchObject({ width: 80, height: 64, channels: 3 })
   expect(await runCli(['predict', 'tiny', join(images, 'a.png')])).toMatchObject({ status: 2, stderr: expect.stringContaining('-o DIR') })
+  expect(await runCli(['predict', 'tiny', join(images, 'a.png'), '-o', out, '--diameter', '20'])).toMatchObject({
+    status: 2,
+    stderr: expect.stringMatching(/diameter: this model sees every image as 64 x 64/),
+  })
 })
 
 test('a real import runs through a trainer that the command line started', async () => {

@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
 import { artifactStore } from '../../core/artifacts/index.ts'
+import { getTunedPostprocess } from '../../core/runs/tuned-postprocess.ts'
 import { listJobs } from '../../core/jobs/get-job.ts'
 import { sql } from '../../core/sql.ts'
 import { deleteVersion } from '../../model-registry/delete-version.ts'
@@ -9,7 +10,7 @@ import { promote } from '../../model-registry/promote.ts'
 import { registerVersion } from '../../model-registry/register-version.ts'
 import { reviewPromotion } from '../../model-registry/review.ts'
 import { rollback } from '../../model-registry/rollback.ts'
-import { addModelFiles, seedTrainedRun } from '../helpers/seed-models.ts'
+import { addModelFiles, seedTrainedRun, tuneSeededRun } from '../helpers/seed-models.ts'
 import { hexId, type SeededDataset, seedDataset, seedSweep } from '../helpers/seed-runs.ts'
 
 const actor = 'tester'
@@ -260,4 +261,48 @@ test('the champion of a deleted run is reviewed by its evaluation', async () => 
   const review = await reviewPromotion({ model: 'orphan', runId: candidate })
   expect(review).toMatchObject({ comparable: { ok: true }, champion: { run_name: 'deleted run' } })
   expect(review.difference?.mean).toBeCloseTo(0.075, 5)
+})
+
+test('tuned scores are compared with tuned ones, default ones with default ones', async () => {
+  const champion = await seedTrainedRun(dataset, { dice: [0.6, 0.9], finished: false })
+  const candidate = await seedTrainedRun(dataset, { dice: [0.7, 0.95], finished: false })
+  expect(await registerVersion({ name: 'tuned', runId: champion, actor })).toMatchObject({
+    version: '1',
+    spec: { postprocess_tuned: false },
+  })
+  await promote({ name: 'tuned', version: 1, reason: 'first', actor })
+  const postprocess = await tuneSeededRun(candidate, dataset, [0.8, 0.98])
+  expect(await getTunedPostprocess(champion)).toBeNull()
+  expect(await getTunedPostprocess(candidate)).toEqual({
+    epoch: 2,
+    images: 2,
+    tuned: { postprocess, dice: 0.89, ap50: 0.7, map: 0.5 },
+    default: { postprocess: expect.objectContaining({ threshold: 0.5 }), dice: 0.5, ap50: 0.4, map: 0.3 },
+  })
+  // The champion was not tuned: both by the defaults.
+  const mixed = await reviewPromotion({ model: 'tuned', runId: candidate })
+  expect(mixed).toMatchObject({ postprocess: 'default', comparable: { ok: true } })
+  expect(mixed.difference?.mean).toBeCloseTo(0.075, 5)
+  expect(mixed.candidate.metrics['val/dice']).toBeCloseTo(0.825, 5)
+
+  // Tuned later, the run gives another version; the first goes on being what it was.
+  await tuneSeededRun(champion, dataset, [0.65, 0.93])
+  expect((await reviewPromotion({ model: 'tuned', runId: candidate })).postprocess).toBe('default')
+  expect(await registerVersion({ name: 'tuned', runId: champion, actor })).toMatchObject({
+    version: '2',
+    created: true,
+    spec: { postprocess, postprocess_tuned: true },
+  })
+  expect(await registerVersion({ name: 'tuned', runId: champion, actor })).toMatchObject({ version: '2', created: false })
+  await promote({ name: 'tuned', version: 2, reason: 'tuned', actor })
+  const tuned = await reviewPromotion({ model: 'tuned', runId: candidate })
+  expect(tuned).toMatchObject({ postprocess: 'tuned', candidate: { metrics: { 'val/dice': 0.89, 'val/map': 0.5 } } })
+  expect(tuned.champion?.metrics['val/dice']).toBeCloseTo(0.79, 6)
+  expect(tuned.difference?.mean).toBeCloseTo(0.1, 5)
+
+  // The version owns its tuned scores, so they outlive the run.
+  await sql()`delete from run where id = ${champion}`
+  const orphan = await reviewPromotion({ model: 'tuned', runId: candidate })
+  expect(orphan.postprocess).toBe('tuned')
+  expect(orphan.difference?.mean).toBeCloseTo(0.1, 5)
 })

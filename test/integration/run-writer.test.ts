@@ -346,3 +346,64 @@ test('writes wake listeners, also after the database was away', async () => {
   await writer.end('finished', '')
   await listener.close()
 })
+
+describe('an evaluation', () => {
+  const modelFile = (name: string, text: string) => ({
+    kind: 'model' as const,
+    name: `model/${name}`,
+    bytes: Buffer.from(text),
+    epoch: 1,
+    isBest: true,
+  })
+  const evaluation = (dice: number) => ({
+    side: 'val' as const,
+    epoch: 1,
+    settings: { tuned: true, postprocess: { threshold: 0.6 } },
+    summary: { 'val/dice': dice },
+    scores: dataset.imageIds.map((imageId) => ({ imageId, score: { ...score, dice } })),
+    artifacts: [modelFile('model.json', `described with ${dice}`)],
+  })
+  const evaluationsOf = (runId: string) =>
+    direct<{ epoch: number; side: string; tuned: string; summary: object; images: number }[]>`
+      select e.epoch, e.side, e.settings->>'tuned' as tuned, e.summary, (select count(*)::int from evaluation_image i where i.evaluation_id = e.id) as images
+      from evaluation e where e.run_id = ${runId}`
+
+  test('replaces the one before, with the file that goes with it, and survives a take-over', async () => {
+    const run = await claimOne()
+    const writer = await openRunWriter(run)
+    const files = epochWrite(1).artifacts
+    await writer.epoch(epochWrite(1, { artifacts: [...files, modelFile('model.json', 'as trained'), modelFile('weights.bin', 'weights')] }))
+    await writer.evaluation(evaluation(0.5))
+    await writer.evaluation(evaluation(0.75))
+    const expected = [{ epoch: 1, side: 'val', tuned: 'true', summary: { 'val/dice': 0.75 }, images: 2 }]
+    expect(await evaluationsOf(run.runId)).toEqual(expected)
+    const described = async (): Promise<(string | undefined)[]> => {
+      const model = await artifactsOf(run.runId, 'model')
+      return Promise.all(model.map(async ({ key }) => (await artifactStore().get(key)).toString()))
+    }
+    expect(await described()).toEqual(['described with 0.75', 'weights'])
+
+    // The run goes on from its checkpoint of the same epoch: what describes its weights is not taken from under them.
+    const next = await openRunWriter(await takeOver(run.runId))
+    expect(await described()).toEqual(['described with 0.75', 'weights'])
+    expect(await evaluationsOf(run.runId)).toEqual(expected)
+    await expect(writer.evaluation(evaluation(0.9))).rejects.toMatchObject({ code: 'LEASE_LOST' })
+    expect(await evaluationsOf(run.runId)).toEqual(expected)
+    await next.evaluation(evaluation(0.8))
+    expect(await evaluationsOf(run.runId)).toEqual([{ ...expected[0], summary: { 'val/dice': 0.8 } }])
+    await next.end('finished', '')
+    await writer.close()
+  })
+
+  test('of an epoch that is trained again goes with it', async () => {
+    const run = await claimOne()
+    const writer = await openRunWriter(run)
+    await writer.epoch(epochWrite(1, { artifacts: [] }))
+    await writer.evaluation(evaluation(0.5))
+    await writer.close()
+    const next = await openRunWriter(await takeOver(run.runId))
+    expect(await evaluationsOf(run.runId)).toEqual([])
+    expect(await artifactsOf(run.runId, 'model')).toEqual([])
+    await next.close()
+  })
+})

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import sharp from 'sharp'
+import type { ModelSpec } from '../../core/contracts/model-spec.ts'
 import { type PredictionView, predictionViewSchema } from '../../core/contracts/views.ts'
 import { readLabels } from '../../core/datasets/label-image.ts'
 import { readImage } from '../../core/datasets/read-image.ts'
@@ -28,8 +29,8 @@ afterAll(async () => {
   await server.stop()
 })
 
-async function version(name: string, seed: number): Promise<void> {
-  const runId = await seedTrainedRun(dataset, { dice: [0.5, 0.5], files: tinyModel(hexId(), 2, seed) })
+async function version(name: string, seed: number, changes: Partial<ModelSpec> = {}): Promise<void> {
+  const runId = await seedTrainedRun(dataset, { dice: [0.5, 0.5], files: tinyModel(hexId(), 2, seed, changes) })
   await registerVersion({ name, runId, actor })
 }
 
@@ -85,6 +86,26 @@ test('the champion answers in every format, all of one prediction', async () => 
   expect(collection.features.map((feature) => feature.properties.area)).toEqual(view.objects.map((object) => object.area))
 })
 
+test('a diameter scales the image to the trained size, and sizes that were never trained are warned of', async () => {
+  await version('scaled', 4, { sampling: 'crop', trained_diameters: { p10: 10, p50: 20, p90: 30 } })
+  const view = async (query: string): Promise<PredictionView> => {
+    const response = await predict(`model=scaled&version=1&${query}`)
+    expect([query, response.status]).toEqual([query, 200])
+    return predictionViewSchema.parse(await response.json())
+  }
+  expect(await view('diameter=40')).toMatchObject({ width: 96, height: 80, scale: 0.5 })
+  // Everything is foreground: one nucleus as large as the image.
+  const whole = await view('threshold=0.01')
+  expect(whole).toMatchObject({ scale: 1, count: 1, median_diameter: 98.89 })
+  expect(whole.warnings).toEqual([expect.stringMatching(/measure 98\.9 pixels .* trained on 10 to 30\. Pass diameter 98\.9 /)])
+  expect((await view('threshold=0.01&diameter=98.9')).warnings).toEqual([])
+  const refused = await predict('model=scaled&version=1&diameter=161')
+  expect([refused.status, await refused.json()]).toEqual([
+    400,
+    { error_code: 'INVALID_PARAMETER_VALUE', message: expect.stringMatching(/^diameter: 161 pixels.*It takes 2\.5 to 160/) },
+  ])
+})
+
 test('a version is served by number beside the champion', async () => {
   expect((await predict('model=nuclei&version=2')).headers.get('x-karyon-model-version')).toBe('2')
   expect((await predict('model=nuclei')).headers.get('x-karyon-model-version')).toBe('1')
@@ -126,6 +147,8 @@ test("bad images and bad parameters are the client's mistakes, named", async () 
     ['model=nuclei&version=2&alias=champion', image, 400, /not both/],
     ['format=json', image, 400, /model/],
     ['model=nuclei&channel=3', image, 422, /channel 3/],
+    ['model=nuclei&diameter=-1', image, 400, /diameter/],
+    ['model=nuclei&diameter=20', image, 400, /diameter: this model sees every image as 64 x 64/],
   ]
   for (const [query, body, status, message] of cases) {
     const response = await predict(query, body)

@@ -1,7 +1,9 @@
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { DEFAULT_POSTPROCESS, modelSpecSchema, type Postprocess } from '../../core/contracts/model-spec.ts'
 import { DEFAULT_RUN_PARAMETERS, type RunParameters } from '../../core/contracts/run-parameters.ts'
-import type { EpochWrite, NewArtifact } from '../../core/runs/run-writer.ts'
+import type { EpochWrite, EvaluationWrite, NewArtifact } from '../../core/runs/run-writer.ts'
 import { syntheticImage } from '../../core/datasets/synthetic.ts'
+import { scoreImage, scorePixels } from '../../core/segmentation/metrics.ts'
 import { loadModel } from '../../networks/model-files.ts'
 import { tf } from '../../networks/tensorflow.ts'
 import { decodeCheckpoint, encodeCheckpoint } from '../../trainer/checkpoint.ts'
@@ -48,6 +50,7 @@ class Recorder implements TrainIo {
   readonly epochs: EpochWrite[] = []
   readonly files: NewArtifact[] = []
   readonly lines: string[] = []
+  readonly evaluations: EvaluationWrite[] = []
   readonly tensors: number[] = []
   checkpoint: Uint8Array | null = null
   best: Uint8Array | null = null
@@ -68,6 +71,10 @@ class Recorder implements TrainIo {
     this.checkpoint = bytesOf(/^checkpoint\//)
     this.best = bytesOf(/weights\.bin$/) ?? this.best
     this.onEpoch(write.epoch)
+    return Promise.resolve()
+  }
+  evaluation(write: EvaluationWrite): Promise<void> {
+    this.evaluations.push(write)
     return Promise.resolve()
   }
   artifact(file: NewArtifact): Promise<void> {
@@ -148,9 +155,58 @@ describe('training', () => {
     const { raster, labels } = await image.read()
     const { foreground, border, width, height } = model.predict(raster)
     expect([width, height, border?.length]).toEqual([64, 64, 64 * 64])
-    const { scorePixels } = await import('../../core/segmentation/metrics.ts')
     const scored = last?.imageScores.find(({ imageId }) => imageId === image.id)?.score.dice
     expect(scorePixels(foreground, labels, 0.5).dice).toBeCloseTo(scored ?? -1, 6)
+    model.dispose()
+  })
+
+  test('tunes the post-processing of its best weights, and describes them with it', async () => {
+    const io = new Recorder()
+    await trainRun(configOf({ epochs: 6, target: 'semantic' }), io)
+    const { best } = io.epochs.at(-1)!
+    const [evaluation, ...more] = io.evaluations
+    expect(more).toHaveLength(0)
+    expect(evaluation).toMatchObject({ side: 'val', epoch: best?.epoch, settings: { tuned: true, tuned_images: 4 } })
+    expect(evaluation?.scores.map(({ imageId }) => imageId)).toEqual(images.slice(12).map(({ id }) => id))
+    const { settings, summary, artifacts } = evaluation!
+    const before = settings.default as { postprocess: Postprocess; dice: number; map: number }
+    expect(before.postprocess).toEqual(DEFAULT_POSTPROCESS)
+    // What training wrote of that epoch is the score of the default settings.
+    expect(io.curve('val/map')[best!.epoch - 1]).toBeCloseTo(before.map, 6)
+    expect(summary['val/map']).toBeGreaterThanOrEqual(before.map)
+    expect(summary['val/dice']).toBeGreaterThan(before.dice - 0.003)
+    const described = modelSpecSchema.parse(JSON.parse(Buffer.from(artifacts[0]!.bytes!).toString()))
+    expect(artifacts.map(({ name, epoch, isBest }) => [name, epoch, isBest])).toEqual([['model/model.json', best?.epoch, true]])
+    expect(described).toMatchObject({ postprocess: settings.postprocess, postprocess_tuned: true, epoch: best?.epoch })
+    // The weights stay those that were written with the epoch.
+    const model = await loadModel({ 'model.json': artifacts[0]!.bytes!, 'weights.bin': io.best! })
+    const { raster, labels } = await images[13]!.read()
+    const { foreground } = model.predict(raster)
+    const score = scoreImage(foreground, labels, described.postprocess)
+    expect(score).toMatchObject({
+      predicted_count: evaluation?.scores[1]?.score.predicted_count,
+      found: evaluation?.scores[1]?.score.found,
+    })
+    expect(score.map).toBeCloseTo(evaluation?.scores[1]?.score.map ?? -1, 6)
+    model.dispose()
+    expect(io.lines.join('\n')).toMatch(/post-processing tuned on 4 of 4 images.*map 0\.\d+ -> 0\.\d+/)
+  })
+
+  test('with test-time augmentation scores, maps and describes its best weights by it, but no epoch', async () => {
+    const [plain, flips] = [new Recorder(), new Recorder()]
+    await trainRun(configOf({ epochs: 2 }), plain)
+    await trainRun(configOf({ epochs: 2, test_time_augmentation: 'flips' }), flips)
+    expect(flips.curve('val/dice')).toEqual(plain.curve('val/dice'))
+    const [evaluation] = flips.evaluations
+    expect(evaluation?.summary['val/loss']).not.toBe(plain.evaluations[0]?.summary['val/loss'])
+    expect(evaluation?.settings).toMatchObject({ test_time_augmentation: 'flips' })
+    expect(flips.files[0]?.bytes).not.toEqual(plain.files[0]?.bytes)
+    const model = await loadModel({ 'model.json': evaluation!.artifacts[0]!.bytes!, 'weights.bin': flips.best! })
+    expect(model.spec.test_time_augmentation).toBe('flips')
+    const { raster, labels } = await images[12]!.read()
+    const { foreground } = model.predict(raster)
+    const dice = evaluation?.scores[0]?.score.dice ?? -1
+    expect(scorePixels(foreground, labels, model.spec.postprocess.threshold).dice).toBeCloseTo(dice, 5)
     model.dispose()
   })
 

@@ -8,7 +8,7 @@ export type Told = { [M in 'points' | 'progress' | 'log']: { told: M; argument: 
 
 export type Asked =
   | { asked: 'open'; argument: LeaseHold & { attempt: number } }
-  | { [M in 'epoch' | 'artifact']: { asked: M; argument: Parameters<RunWriter[M]>[0] } }['epoch' | 'artifact']
+  | { [M in 'epoch' | 'evaluation' | 'artifact']: { asked: M; argument: Parameters<RunWriter[M]>[0] } }['epoch' | 'evaluation' | 'artifact']
   | { asked: 'lastCheckpoint' | 'close'; argument: null }
   | { asked: 'end'; argument: Parameters<RunWriter['end']> }
 

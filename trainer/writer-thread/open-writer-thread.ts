@@ -59,6 +59,7 @@ export async function openWriterThread(claimed: LeaseHold & { attempt: number })
     progress: (argument) => tell({ told: 'progress', argument }),
     log: (argument) => tell({ told: 'log', argument }),
     epoch: async (argument) => void (await ask({ asked: 'epoch', argument })),
+    evaluation: async (argument) => void (await ask({ asked: 'evaluation', argument })),
     artifact: async (argument) => (await ask({ asked: 'artifact', argument })) as string,
     lastCheckpoint: async () => (await ask({ asked: 'lastCheckpoint', argument: null })) as CheckpointRef | null,
     async end(...argument) {

@@ -43,6 +43,8 @@ async function ask(request: Asked): Promise<unknown> {
   switch (request.asked) {
     case 'epoch':
       return writer.epoch(request.argument)
+    case 'evaluation':
+      return writer.evaluation(request.argument)
     case 'artifact':
       return writer.artifact(request.argument)
     case 'lastCheckpoint':

@@ -14,10 +14,11 @@ export interface PredictQuery {
   min_area?: string | undefined
   seed_distance?: string | undefined
   channel?: string | undefined
+  diameter?: string | undefined
 }
 
 /** Settings that the model server judges itself. */
-const SETTINGS = ['threshold', 'min_area', 'seed_distance', 'channel'] as const
+const SETTINGS = ['threshold', 'min_area', 'seed_distance', 'channel', 'diameter'] as const
 
 /** A 16-bit stack of an unpacked slide is more; what the server takes as one image is less. */
 const MOST_IMAGE_BYTES = 256 * 1024 * 1024

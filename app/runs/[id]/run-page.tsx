@@ -16,6 +16,7 @@ import { RunCharts } from './run-charts.tsx'
 import { RunDetails } from './run-details.tsx'
 import { RunHeader } from './run-header.tsx'
 import { RunProgress } from './run-progress.tsx'
+import { TunedPostprocessCard } from './tuned-postprocess-card.tsx'
 
 const TABS = ['overview', 'images', 'parameters', 'files', 'log'] as const
 type Tab = (typeof TABS)[number]
@@ -97,8 +98,9 @@ export function RunPage({ initialRun, initialSeries, metric, limitImages, baseli
         <TabsContent value="images">
           <ImagesTab runId={id} bestEpoch={run.best_epoch} epoch={run.epoch} />
         </TabsContent>
-        <TabsContent value="parameters">
+        <TabsContent value="parameters" className="flex flex-col gap-4">
           <ParametersTab params={run.params} />
+          {run.source === 'karyon' && ended && <TunedPostprocessCard runId={id} />}
         </TabsContent>
         <TabsContent value="files">
           <FilesTab runId={id} refresh={artifacts} />

@@ -1,9 +1,11 @@
 import { AppError } from '../../errors.ts'
 import { type Query, sql } from '../../sql.ts'
 import type { LeaseHold } from '../lease.ts'
+import { storeEvaluation } from '../store-evaluation.ts'
 import type { PointRecord, StoredArtifact, WriteRecord } from './records.ts'
 
 type EpochRecord = Extract<WriteRecord, { type: 'epoch' }>
+type EvaluationRecord = Extract<WriteRecord, { type: 'evaluation' }>
 
 /** Checkpoints kept: the last, and the one before in case the last does not read. */
 const CHECKPOINTS_KEPT = 2
@@ -35,6 +37,9 @@ export class RecordWriter {
         case 'epoch':
           return this.#writeEpoch(tx, record, seq, learnt)
         case 'artifacts':
+          return this.#insertArtifacts(tx, record.artifacts, seq)
+        case 'evaluation':
+          await this.#storeEvaluation(tx, record)
           return this.#insertArtifacts(tx, record.artifacts, seq)
         case 'log':
           await this.#upsertLog(tx, record.artifact, seq)
@@ -78,6 +83,16 @@ export class RecordWriter {
           select distinct epoch from artifact where run_id = ${this.#hold.runId} and kind = 'checkpoint' order by epoch desc limit ${CHECKPOINTS_KEPT}) newest)
       returning key`
     return [...obsolete, ...old.map((row) => row.key)]
+  }
+
+  async #storeEvaluation(tx: Query, { side, epoch, settings, summary, scores }: EvaluationRecord): Promise<void> {
+    const { runId } = this.#hold
+    const [run] = await tx<{ datasetVersionId: string | null; splitId: string | null }[]>`
+      select dataset_version_id as "datasetVersionId", split_id as "splitId" from run where id = ${runId}`
+    if (run?.datasetVersionId == null || run.splitId === null)
+      throw new AppError('INTERNAL_ERROR', `Run ${runId} has no split whose ${side} side could have been scored.`)
+    const { datasetVersionId, splitId } = run
+    await storeEvaluation(tx, { runId, modelVersionId: null, datasetVersionId, splitId, side, epoch, settings, summary, scores })
   }
 
   async #insertPoints(tx: Query, points: readonly PointRecord[], seq: number, learnt: Map<string, number>): Promise<void> {

@@ -1,4 +1,5 @@
 import type { ImageScoreView } from '../../contracts/views.ts'
+import type { EvaluationSettings } from '../store-evaluation.ts'
 
 export type ArtifactKind = 'checkpoint' | 'probability' | 'border' | 'model' | 'log' | 'file'
 
@@ -55,6 +56,15 @@ export type WriteRecord =
     }
   | { type: 'progress'; step: number; imagesPerSecond: number | null; etaSeconds: number | null; message: string | null }
   | { type: 'artifacts'; artifacts: StoredArtifact[] }
+  | {
+      type: 'evaluation'
+      side: 'val'
+      epoch: number
+      settings: EvaluationSettings
+      summary: Record<string, number>
+      scores: { imageId: string; score: ImageScoreView }[]
+      artifacts: StoredArtifact[]
+    }
   | { type: 'log'; artifact: StoredArtifact }
 
 /** One line of a spool. JSON has no NaN: non-finite numbers are wrapped. */

@@ -55,7 +55,12 @@ export async function rewindTo(hold: LeaseHold, checkpoint: CheckpointRef | null
     if (fenced.length === 0) throw new AppError('LEASE_LOST', `Run ${hold.runId} was given to another worker, or has ended.`)
     await tx`delete from metric_point p using metric_series m where m.id = p.series_id and m.run_id = ${hold.runId} and p.seq > ${after}`
     await tx`delete from image_score where run_id = ${hold.runId} and seq > ${after}`
-    return tx<{ key: string }[]>`delete from artifact where run_id = ${hold.runId} and kind <> 'log' and seq > ${after} returning key`
+    await tx`delete from evaluation where run_id = ${hold.runId} and model_version_id is null and epoch > ${epoch}`
+    // A model.json that was written again once the weights were tuned replaced the first: taken away, it would leave
+    // weights that nothing describes.
+    return tx<{ key: string }[]>`
+      delete from artifact where run_id = ${hold.runId} and kind <> 'log' and seq > ${after} and not (kind = 'model' and epoch <= ${epoch})
+      returning key`
   })
   for (const { key } of keys) await artifactStore().delete(key)
 }

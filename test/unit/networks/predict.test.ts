@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DEFAULT_POSTPROCESS, type ModelSpec } from '../../../core/contracts/model-spec.ts'
 import type { Raster } from '../../../core/segmentation/image.ts'
 import { DEFAULT_NORMALISE } from '../../../core/segmentation/normalise.ts'
+import { resizeSmooth } from '../../../core/segmentation/resize.ts'
 import { loadModel, modelFiles, type ModelFiles } from '../../../networks/model-files.ts'
 import { Network } from '../../../networks/network.ts'
 import { assemble, planPatches, predictProbabilities, type PredictSettings } from '../../../networks/predict.ts'
@@ -21,6 +22,8 @@ const SPEC: ModelSpec = {
   sampling: 'resize',
   normalise: DEFAULT_NORMALISE,
   postprocess: DEFAULT_POSTPROCESS,
+  postprocess_tuned: false,
+  test_time_augmentation: 'none',
   trained_diameters: { p10: 5, p50: 10, p90: 20 },
   dataset: { name: 'd', version: 1, id: 'a'.repeat(32) },
   run_id: 'b'.repeat(32),
@@ -79,6 +82,70 @@ describe('predictProbabilities', () => {
   })
 })
 
+describe('test-time augmentation', () => {
+  const mirror = ({ width, height, channels, data }: Raster, across: boolean, down: boolean): Raster => {
+    const at = (i: number): number => {
+      const [x, y] = [i % width, Math.floor(i / width)]
+      return (down ? height - 1 - y : y) * width + (across ? width - 1 - x : x)
+    }
+    return { width, height, channels, data: Uint8Array.from({ length: data.length }, (_, i) => data[at(i)]!) }
+  }
+  const back = (values: Float32Array, width: number, across: boolean, down: boolean): Float32Array => {
+    const height = values.length / width
+    return values.map((_, i) => {
+      const [x, y] = [i % width, Math.floor(i / width)]
+      return values[(down ? height - 1 - y : y) * width + (across ? width - 1 - x : x)]!
+    })
+  }
+  const FLIPS = [
+    [false, false],
+    [true, false],
+    [false, true],
+    [true, true],
+  ] as const
+
+  test('by flips is the mean over the four mirror images, each turned back', async () => {
+    // A multiple of 32, so that no reflection fills a patch up on one side alone.
+    const image = grey(64, 32)
+    const single = FLIPS.map(([across, down]) => {
+      const { foreground, border } = predictProbabilities(network, mirror(image, across, down), CROP)
+      return { foreground: back(foreground, 64, across, down), border: back(border!, 64, across, down) }
+    })
+    const augmented = await expectNoLeak(tf, () => predictProbabilities(network, image, { ...CROP, test_time_augmentation: 'flips' }))
+    for (const map of ['foreground', 'border'] as const) {
+      const expected = augmented[map]!.map((_, i) => single.reduce((sum, one) => sum + one[map][i]!, 0) / 4)
+      expect(Math.max(...expected.map((value, i) => Math.abs(value - augmented[map]![i]!)))).toBeLessThan(1e-5)
+      expect(Math.max(...expected.map((value, i) => Math.abs(value - single[0]![map][i]!)))).toBeGreaterThan(1e-3)
+    }
+  })
+})
+
+describe('an image at another scale', () => {
+  test('predicts what the image at the trained scale does, brought back to its own pixels', () => {
+    const small = grey(60, 40)
+    // Every pixel four times: shrunk by half it is the small one again, percentiles included.
+    const large: Raster = {
+      ...small,
+      width: 120,
+      height: 80,
+      data: Uint8Array.from({ length: 9600 }, (_, i) => small.data[Math.floor(i / 240) * 60 + Math.floor((i % 120) / 2)]!),
+    }
+    const expected = predictProbabilities(network, small, CROP)
+    const { width, height, foreground, border } = predictProbabilities(network, large, CROP, 0.5)
+    expect([width, height]).toEqual([120, 80])
+    for (const [map, own] of [
+      [foreground, expected.foreground],
+      [border!, expected.border!],
+    ] as const) {
+      const back = resizeSmooth(own, 60, 40, 1, 120, 80)
+      expect(map).toHaveLength(9600)
+      expect(Math.max(...map.map((value, i) => Math.abs(value - back[i]!)))).toBeLessThan(1e-5)
+    }
+    const asItIs = predictProbabilities(network, large, CROP).foreground
+    expect(Math.max(...foreground.map((value, i) => Math.abs(value - asItIs[i]!)))).toBeGreaterThan(1e-3)
+  })
+})
+
 describe('tiles', () => {
   test('of what says the same everywhere leave no seam', () => {
     const plan = planPatches(grey(1000, 600), CROP)
@@ -114,6 +181,20 @@ describe('a model', () => {
       model.dispose()
     })
     await rm(folder, { recursive: true })
+  })
+
+  test('predicts with the augmentation that it was made with; one from before there was any, with none', async () => {
+    const json = JSON.parse(Buffer.from(files['model.json']).toString()) as Record<string, unknown>
+    const image = grey(64, 32)
+    for (const augmentation of [undefined, 'flips'] as const) {
+      const spec = { ...json, postprocess_tuned: undefined, test_time_augmentation: augmentation }
+      const model = await loadModel({ ...files, 'model.json': Buffer.from(JSON.stringify(spec)) })
+      expect(model.spec).toMatchObject({ postprocess_tuned: false, test_time_augmentation: augmentation ?? 'none' })
+      expect(model.predict(image)).toEqual(
+        predictProbabilities(network, image, { ...SPEC, test_time_augmentation: augmentation ?? 'none' }),
+      )
+      model.dispose()
+    }
   })
 
   test('that was changed on the way is refused', async () => {

@@ -89,6 +89,11 @@ export const modelEndpoints = {
       min_area: setting.optional().describe('Objects of fewer pixels are dropped.'),
       seed_distance: setting.optional().describe('Least distance in pixels between two nuclei.'),
       channel: setting.optional().describe('Of an image of many channels: which one, from 0.'),
+      diameter: setting
+        .optional()
+        .describe(
+          'Of a typical nucleus in the image, pixels: the image is scaled to the size that the model was trained on. Of models trained on crops.',
+        ),
     }),
     accepts: ['application/octet-stream', 'image/*', 'multipart/form-data'],
     response: predictionViewSchema,

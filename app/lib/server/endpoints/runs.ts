@@ -5,6 +5,7 @@ import {
   jobViewSchema,
   RUN_STATUSES,
   runMasksSchema,
+  runDetailSchema,
   runViewSchema,
   seriesViewSchema,
 } from '@/core/contracts/views.ts'
@@ -39,9 +40,9 @@ export const runEndpoints = {
     method: 'GET',
     path: '/runs/{run_id}',
     tag: 'runs',
-    summary: 'One run: status, parameters, tags, and summaries of all metrics.',
+    summary: 'One run: status, parameters, tags, summaries of all metrics, and its tuned post-processing.',
     params: runPath,
-    response: runViewSchema,
+    response: runDetailSchema,
   }),
   update: endpoint({
     method: 'PATCH',
