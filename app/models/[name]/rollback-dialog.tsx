@@ -11,8 +11,11 @@ import { Field } from '@/app/components/ui/field.tsx'
 import { Textarea } from '@/app/components/ui/input.tsx'
 import { callApi, errorMessage } from '@/app/lib/client-api.ts'
 
-/** Points champion back to the version before, with a reason. */
-export function RollbackDialog({ name, from, to }: { name: string; from: string; to: string }) {
+/**
+ * Points champion back to the version before, with a reason.
+ * @param to where a rollback leads to; null: there is nowhere to go back to, and the button says why
+ */
+export function RollbackDialog({ name, from, to }: { name: string; from: string; to: string | null }) {
   const router = useRouter()
   const [open, setOpen] = useState(false)
   const [reason, setReason] = useState('')
@@ -35,6 +38,15 @@ export function RollbackDialog({ name, from, to }: { name: string; from: string;
     } finally {
       setBusy(false)
     }
+  }
+  if (to === null) {
+    const why = `No other version held champion before ${from}: promote another one instead`
+    return (
+      <Button aria-disabled title={why} onClick={() => toast.info(`${why}.`)}>
+        <Undo2 aria-hidden />
+        Roll back…
+      </Button>
+    )
   }
   return (
     <Dialog open={open} onOpenChange={setOpen}>
