@@ -14,6 +14,7 @@ import { predict } from './commands/predict.ts'
 import { restore } from './commands/restore.ts'
 import { runCancel, runStop } from './commands/run-end.ts'
 import { runList } from './commands/run-list.ts'
+import { runRevealTest } from './commands/run-reveal-test.ts'
 import { runShow } from './commands/run-show.ts'
 import { serve } from './commands/serve.ts'
 import { sweepCancel, sweepPause, sweepResume } from './commands/sweep-control.ts'
@@ -40,6 +41,7 @@ export const commands: readonly Command[] = [
   runShow,
   runStop,
   runCancel,
+  runRevealTest,
   trainer,
   modelList,
   modelRegister,

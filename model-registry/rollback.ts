@@ -60,14 +60,25 @@ async function findMove(tx: Query, name: string, alias: string, expectedVersion:
   if (expectedVersion !== undefined && parseVersion(expectedVersion) !== from.version) {
     throw new AppError('RESOURCE_CONFLICT', `${alias} of ${name} has moved meanwhile: it is version ${from.version} now.`)
   }
-  const events = await tx<AliasEvent[]>`
-    select e.kind, v.id as "versionId", v.version from promotion_event e join model_version v on v.id = e.to_version_id
-    where e.model_id = ${model.id} and e.alias = ${alias} order by e.id`
-  const to = previousHolder(events)
+  const to = previousHolder(await aliasEvents(tx, name, alias))
   if (to === undefined) {
     throw new AppError('RESOURCE_CONFLICT', `${alias} of ${name} held no version before ${from.version}: promote another version instead.`)
   }
   return { model, from, to }
+}
+
+/** The version to which a rollback of an alias would lead now; null where there is none. */
+export async function rollbackTarget(name: string, alias: string = CHAMPION): Promise<string | null> {
+  const to = previousHolder(await aliasEvents(sql(), name, alias))
+  return to === undefined ? null : String(to.version)
+}
+
+/** What happened to an alias, oldest first. */
+function aliasEvents(query: Query, name: string, alias: string): Promise<AliasEvent[]> {
+  return query<AliasEvent[]>`
+    select e.kind, v.id as "versionId", v.version
+    from promotion_event e join registered_model m on m.id = e.model_id join model_version v on v.id = e.to_version_id
+    where m.name = ${name} and e.alias = ${alias} order by e.id`
 }
 
 export interface AliasEvent extends AliasState {

@@ -1,10 +1,9 @@
 import type { PredictionView } from '@/core/contracts/views.ts'
 
-/** What is being looked at: its bytes, its name, and how many nuclei it truly has where that is known. */
+/** What is being looked at: its bytes and its name. */
 export interface Chosen {
   image: Blob
   name: string
-  truthCount: number | null
 }
 
 export type Outcome =

@@ -12,14 +12,7 @@ import { predictImage, previewOf, type Which } from './predict-image.ts'
 import type { Chosen, Outcome } from './outcome.ts'
 import { DiameterField } from './diameter-field.tsx'
 import { PredictionResult } from './prediction-result.tsx'
-
-export interface Sample {
-  imageId: string
-  name: string
-  dataset: string
-  stratum: string
-  truthCount: number
-}
+import type { Sample } from './samples.ts'
 
 /** "alias:champion" or "version:3", the value of the select. */
 const whichOf = (value: string, diameter = ''): Which => {
@@ -34,11 +27,12 @@ const firstOf = (model: ModelView | undefined): string =>
 export function PredictView({
   models,
   wanted,
-  samples,
+  samples: samplesOf,
 }: {
   models: readonly ModelView[]
   wanted: string | null
-  samples: readonly Sample[]
+  /** Test images by split. */
+  samples: Readonly<Record<string, readonly Sample[]>>
 }) {
   const [name, setName] = useState(models.find((model) => model.name === wanted)?.name ?? models[0]?.name ?? '')
   const model = models.find((one) => one.name === name)
@@ -52,6 +46,7 @@ export function PredictView({
   const version = model?.versions.find(
     (one) => one.version === ('version' in whichOf(which) ? which.split(':')[1] : model.aliases[which.split(':')[1] ?? '']),
   )
+  const samples = samplesOf[version?.split_id ?? ''] ?? []
 
   // A model that sees every image at one size would refuse it.
   const takesDiameter = version !== undefined && version.spec.sampling === 'crop'
@@ -96,7 +91,7 @@ export function PredictView({
   const takeFile = (taken: File | null): void => {
     setFile(taken)
     setSample(null)
-    setChosen(taken === null ? null : { image: taken, name: taken.name, truthCount: null })
+    setChosen(taken === null ? null : { image: taken, name: taken.name })
     if (taken === null) setOutcome({ state: 'idle' })
   }
   const takeSample = useCallback(async (one: Sample): Promise<void> => {
@@ -106,7 +101,7 @@ export function PredictView({
     try {
       const response = await fetch(`/api/v1/images/${one.imageId}/content`)
       if (!response.ok) throw new Error(`${one.name} could not be read from the dataset (${response.status}).`)
-      setChosen({ image: await response.blob(), name: one.name, truthCount: one.truthCount })
+      setChosen({ image: await response.blob(), name: one.name })
     } catch (thrown) {
       setOutcome({ state: 'failed', message: errorMessage(thrown), unavailable: false, bitmap: null })
     }
@@ -167,7 +162,7 @@ export function PredictView({
           {samples.length > 0 && (
             <div>
               <p className="mb-1.5 text-[13px] font-medium">
-                Or a test image <span className="font-normal text-muted-foreground">no model was trained on it</span>
+                Or a test image <span className="font-normal text-muted-foreground">this version was neither trained nor chosen on it</span>
               </p>
               <ul className="grid grid-cols-4 gap-1.5">
                 {samples.map((one) => (

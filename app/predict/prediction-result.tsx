@@ -87,11 +87,7 @@ export function PredictionResult({ outcome, chosen, model, which, onAgain }: Pre
         </Callout>
       ))}
       <StatGrid className="sm:grid-cols-4">
-        <Stat
-          label="Nuclei"
-          value={prediction === null ? NONE : formatCount(prediction.count)}
-          detail={chosen?.truthCount == null ? '' : `${formatCount(chosen.truthCount)} in the truth`}
-        />
+        <Stat label="Nuclei" value={prediction === null ? NONE : formatCount(prediction.count)} />
         <Stat
           label="Median diameter"
           value={prediction?.median_diameter == null ? NONE : `${formatNumber(prediction.median_diameter, 1)} px`}

@@ -13,6 +13,8 @@ import { Input, Select, Textarea } from '@/app/components/ui/input.tsx'
 import { PageHeader } from '@/app/components/ui/page-header.tsx'
 import { callApi, errorMessage } from '@/app/lib/client-api.ts'
 import { useApi } from '@/app/lib/use-api.ts'
+import { ChampionChanged } from '@/app/models/champion-changed.tsx'
+import { moveChampion } from '@/app/models/move-champion.ts'
 import type { ModelVersionView, PromotionReview } from '@/core/contracts/views.ts'
 import { ChangedImages } from './changed-images.tsx'
 import { Verdict } from './verdict.tsx'
@@ -31,6 +33,8 @@ export function PromoteView({ candidate, initial, models }: { candidate: Candida
   const [tried, setTried] = useState(false)
   const [busy, setBusy] = useState<'promote' | 'register' | null>(null)
   const [error, setError] = useState<string | null>(null)
+  const [changed, setChanged] = useState(false)
+  const [reloads, setReloads] = useState(0)
   const name = choice === NEW ? newName.trim() : choice
   const nameError = NAME.test(name) ? undefined : 'Letters, digits, dot, underscore and hyphen, beginning with a letter or digit.'
   const reasonError = reason.trim() === '' ? 'Say why: it is kept in the history for good.' : undefined
@@ -39,14 +43,11 @@ export function PromoteView({ candidate, initial, models }: { candidate: Candida
     ...(candidate.runId === undefined ? { version: candidate.version } : { run: candidate.runId }),
   })
   // The first review came with the page; another model name has another champion.
-  const asked = useApi<PromotionReview>(nameError !== undefined || name === initial.model ? null : `promotion-review?${query}`)
-  const review =
-    name === initial.model
-      ? initial
-      : asked.data?.model === name
-        ? asked.data
-        : { ...initial, model: name, champion: null, difference: null, improved: [], worsened: [] }
-  const waiting = name !== initial.model && asked.loading && nameError === undefined
+  const asked = useApi<PromotionReview>(nameError !== undefined || name === initial.model ? null : `promotion-review?${query}`, reloads)
+  const known = name === initial.model ? initial : asked.data?.model === name ? asked.data : null
+  const review = known ?? { ...initial, model: name, champion: null, difference: null, improved: [], worsened: [] }
+  const unread = known === null && !asked.loading ? asked.error : undefined
+  const waiting = known === null && unread === undefined && nameError === undefined
   const title = review.candidate.run_name
 
   const register = async (): Promise<string> => {
@@ -57,18 +58,28 @@ export function PromoteView({ candidate, initial, models }: { candidate: Candida
   const submit = async (promote: boolean): Promise<void> => {
     setTried(true)
     setError(null)
-    if (nameError !== undefined || (promote && reasonError !== undefined)) return
+    setChanged(false)
+    if (nameError !== undefined || (promote && (reasonError !== undefined || known === null))) return
     setBusy(promote ? 'promote' : 'register')
     try {
       const version = await register()
-      if (promote)
-        await callApi(`models/${encodeURIComponent(name)}/promote`, { body: { version, alias: 'champion', reason: reason.trim() } })
+      if (promote && !(await moveChampion(name, { version, shown: review.champion?.version ?? null, reason }))) {
+        setChanged(true)
+        setBusy(null)
+        return
+      }
       toast.success(promote ? `Version ${version} of ${name} is champion.` : `Version ${version} of ${name} is registered.`)
       router.push(`/models/${encodeURIComponent(name)}`)
     } catch (thrown) {
       setError(errorMessage(thrown))
       setBusy(null)
     }
+  }
+
+  const reload = (): void => {
+    setChanged(false)
+    setReloads(reloads + 1)
+    router.refresh()
   }
 
   return (
@@ -132,8 +143,16 @@ export function PromoteView({ candidate, initial, models }: { candidate: Candida
                 ? `Registering opens the sealed test side once, after the decision. Looks at this split so far: ${review.test_looks}.`
                 : `Looks at the test side of this split so far: ${review.test_looks}.`}
             </p>
+            {changed && <ChampionChanged onReload={reload} />}
+            {unread !== undefined && <Callout tone="error">{unread}</Callout>}
             {error !== null && <Callout tone="error">{error}</Callout>}
-            <Button variant="primary" size="lg" busy={busy === 'promote'} disabled={busy !== null} onClick={() => void submit(true)}>
+            <Button
+              variant="primary"
+              size="lg"
+              busy={busy === 'promote' || waiting}
+              disabled={busy !== null}
+              onClick={() => void submit(true)}
+            >
               <Trophy aria-hidden />
               Make champion
             </Button>

@@ -160,13 +160,6 @@ export function RunsRows({ table, selected, onSelect, now }: RunsRowsProps) {
                     {formatParam(run.params[name])}
                   </Td>
                 ))}
-                <Td
-                  className="max-w-48 truncate whitespace-nowrap text-muted-foreground"
-                  title={run.dataset_synthetic ? 'synthetic' : undefined}
-                >
-                  {run.dataset ?? NONE}
-                  {run.dataset_synthetic && ' (synthetic)'}
-                </Td>
                 <Td numeric className="whitespace-nowrap text-muted-foreground">
                   {run.started_at === null || run.ended_at === null ? NONE : formatDuration((run.ended_at - run.started_at) / 1000)}
                 </Td>

@@ -53,6 +53,9 @@ class Recorder implements TrainIo {
     this.keep(file)
     return Promise.resolve()
   }
+  evaluation(): Promise<void> {
+    return Promise.resolve()
+  }
   lastCheckpoint(): Promise<null> {
     return Promise.resolve(null)
   }

@@ -263,6 +263,24 @@ export const jobViewSchema = z.object({
 })
 export type JobView = z.infer<typeof jobViewSchema>
 
+/** A run and the sealed test side of its dataset. */
+export const testRevealViewSchema = z.object({
+  run_id: id,
+  looks: z.number().int().describe('so far, of anybody, at the test side of this dataset version'),
+  scores: z
+    .object({
+      epoch: z.number().int().nullable(),
+      images: z.number().int(),
+      metrics: z.record(z.string(), z.number()),
+      baseline: z.record(z.string(), z.number()).describe('Otsu + watershed on the same images'),
+      scored_at: time,
+    })
+    .nullable()
+    .describe('null: not revealed yet'),
+  job: jobViewSchema.nullable().describe('the latest that was asked for'),
+})
+export type TestRevealView = z.infer<typeof testRevealViewSchema>
+
 export const trainerViewSchema = z.object({
   trainer_id: id,
   name: z.string(),

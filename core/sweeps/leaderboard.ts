@@ -10,6 +10,8 @@ export interface LeaderboardRow {
   run: RunView
   /** The best finite value of the sweep's metric and its epoch (the earliest of equals); null while there is none. */
   best: { value: number; epoch: number } | null
+  /** What every whole-side validation metric was at that epoch, where it was scored. */
+  at_best: Record<string, number>
   /** The metric by epoch, finite values only, at most 60 of them, first and last kept. */
   spark: number[]
 }
@@ -43,13 +45,20 @@ export async function getLeaderboard(sweepId: string): Promise<Leaderboard> {
   const valuesOf = new Map<string, { step: number; value: number }[]>(ids.map((id) => [id, []]))
   for (const point of points) valuesOf.get(point.run_id)?.push(point)
   const sign = sweep.metric.goal === 'maximize' ? 1 : -1
+  const bestOf = new Map<string, NonNullable<LeaderboardRow['best']>>()
+  for (const [id, values] of valuesOf) {
+    for (const { step, value } of values) {
+      const best = bestOf.get(id)
+      if (best === undefined || sign * value > sign * best.value) bestOf.set(id, { value, epoch: step })
+    }
+  }
+  const atBest = await validationAt([...bestOf].map(([id, { epoch }]) => ({ id, epoch })))
   const rows = runs.map((run): LeaderboardRow => {
     const values = valuesOf.get(run.run_id) ?? []
-    let best: LeaderboardRow['best'] = null
-    for (const { step, value } of values) if (best === null || sign * value > sign * best.value) best = { value, epoch: step }
     return {
       run,
-      best,
+      best: bestOf.get(run.run_id) ?? null,
+      at_best: atBest.get(run.run_id) ?? {},
       spark: thin(
         values.map((point) => point.value),
         MOST_SPARK_VALUES,
@@ -62,6 +71,19 @@ export async function getLeaderboard(sweepId: string): Promise<Leaderboard> {
     rows: rows.sort((a, b) => rank(a) - rank(b) || compareBest(a, b, sign)),
     varying: varyingParameters(sweep.spec),
   }
+}
+
+/** Finite validation metrics (those of single strata left out) of runs, each at an epoch of its own. */
+async function validationAt(epochs: readonly { id: string; epoch: number }[]): Promise<Map<string, Record<string, number>>> {
+  const points = await sql()<{ id: string; key: string; value: number }[]>`
+    select m.run_id as id, m.key, p.value
+    from unnest(${epochs.map(({ id }) => id)}::text[], ${epochs.map(({ epoch }) => epoch)}::bigint[]) as best (run_id, step)
+    join metric_series m on m.run_id = best.run_id and m.key like 'val/%' and strpos(m.key, '@') = 0
+    join metric_point p on p.series_id = m.id and p.step = best.step
+    where p.value not in ('NaN', 'Infinity', '-Infinity') order by p.at, p.value`
+  const found = new Map<string, Record<string, number>>()
+  for (const { id, key, value } of points) found.set(id, { ...found.get(id), [key]: value })
+  return found
 }
 
 /** With a value, without one, thrown away. */

@@ -76,6 +76,14 @@ test('runs are listed, filtered and shown', async () => {
   expect(await runCli(['run', 'list', '--filter', 'metrics.oops >'])).toMatchObject({ status: 2 })
 })
 
+test('the test side is revealed by a command with a reason', async () => {
+  const runId = await seedTrainedRun(dataset, { dice: [0.7, 0.8] })
+  expect(await runCli(['run', 'reveal-test', runId])).toMatchObject({ status: 2, stderr: expect.stringContaining('--reason') })
+  expect(await runCli(['run', 'reveal-test', hexId(), '--reason', 'why'])).toMatchObject({ status: 4 })
+  const job = await json('run', 'reveal-test', runId, '--reason', 'the paper', '--detach')
+  expect(job).toMatchObject({ kind: 'reveal-test', status: 'queued', payload: { run_id: runId, reason: 'the paper' } })
+})
+
 test('a sweep file that is wrong is refused with its fields', async () => {
   const file = join(folder, 'sweep.yaml')
   writeFileSync(file, 'name: x\ndataset: none\nparameters:\n  epoch: {value: 3}\n')

@@ -9,7 +9,7 @@ import { getModel, getModelVersion, listModels } from '../../model-registry/list
 import { promote } from '../../model-registry/promote.ts'
 import { registerVersion } from '../../model-registry/register-version.ts'
 import { reviewPromotion } from '../../model-registry/review.ts'
-import { rollback } from '../../model-registry/rollback.ts'
+import { rollback, rollbackTarget } from '../../model-registry/rollback.ts'
 import { addModelFiles, seedTrainedRun, tuneSeededRun } from '../helpers/seed-models.ts'
 import { hexId, type SeededDataset, seedDataset, seedSweep } from '../helpers/seed-runs.ts'
 
@@ -154,6 +154,18 @@ test('promotion and rollback move the alias and write a history with evidence th
   expect(heard.length).toBe(7)
   expect(new Set(heard)).toEqual(new Set(['nuclei']))
   await unlisten()
+})
+
+test('what a rollback would lead to is told before it is done', async () => {
+  await threeVersions('told')
+  expect(await rollbackTarget('told')).toBeNull()
+  for (const version of [1, 2, 3]) await promote({ name: 'told', version, reason: 'better', actor })
+  expect(await rollbackTarget('told')).toBe('2')
+  await rollback({ name: 'told', reason: 'merges', actor })
+  // Not to version 3, from which the alias has just come.
+  expect(await rollbackTarget('told')).toBe('1')
+  await rollback({ name: 'told', reason: 'merges', actor })
+  expect(await rollbackTarget('told')).toBeNull()
 })
 
 test('a decision made on an outdated view changes nothing', async () => {

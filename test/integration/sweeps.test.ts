@@ -193,6 +193,18 @@ describe('the leaderboard', () => {
     expect(board.baseline).toMatchObject({ 'val/dice': 0.5, 'val/ap50': 0.3, 'val/dice@histology': 0.5 })
     expect(board.sweep).toMatchObject({ best_run_id: runs[1]!.id, best_value: 0.8 })
   })
+  it('tells the other metrics of the best epoch, not their own best', async () => {
+    const sweep = await make({ parameters: { batch_size: { values: [1] } } })
+    const [run] = await runsOf(sweep.sweep_id)
+    await dice(run!.id, [0.6, 0.8, 0.7])
+    for (const key of ['val/map', 'val/map@histology', 'train/loss']) {
+      await logPoints(run!.id, key, [
+        { step: 1, value: 0.5 },
+        { step: 2, value: 0.4 },
+      ])
+    }
+    expect((await getLeaderboard(sweep.sweep_id)).rows[0]?.at_best).toEqual({ 'val/dice': 0.8, 'val/map': 0.4 })
+  })
   it('turns around where the goal is to minimize', async () => {
     const sweep = await make({ metric: { name: 'val/loss', goal: 'minimize' }, parameters: { batch_size: { values: [1, 2] } } })
     const runs = await runsOf(sweep.sweep_id)

@@ -4,9 +4,9 @@ import { artifactStore } from '../../core/artifacts/index.ts'
 import { createSyntheticDataset } from '../../core/datasets/create-synthetic-dataset.ts'
 import { ensureSplit } from '../../core/datasets/ensure-split.ts'
 import { splitImages } from '../../core/datasets/split-images.ts'
-import { createJob } from '../../core/jobs/create-job.ts'
 import { getJob } from '../../core/jobs/get-job.ts'
 import { getArtifactByName, listArtifacts } from '../../core/runs/artifacts.ts'
+import { getTestReveal, revealTest } from '../../core/runs/reveal-test.ts'
 import { getRunMasks } from '../../core/runs/run-masks.ts'
 import { requestCancel, requestStop } from '../../core/runs/request.ts'
 import { sql } from '../../core/sql.ts'
@@ -208,7 +208,8 @@ describe('a run', () => {
     const [runId = ''] = runIds
     start()
     await until(async () => (await runState(runId)).ended_at !== null)
-    const job = await createJob('reveal-test', { run_id: runId, reason: 'the paper is written' }, 'tester')
+    expect(await getTestReveal(runId)).toMatchObject({ looks: 0, scores: null, job: null })
+    const job = await revealTest(runId, 'the paper is written', 'tester')
     const done = await until(async () => ((await getJob(job.job_id)).ended_at === null ? null : getJob(job.job_id)))
     expect(done.error).toBeNull()
     const looks = await sql()`select reason, actor from test_look where run_id = ${runId}`
@@ -220,5 +221,11 @@ describe('a run', () => {
     expect(evaluation?.n).toBe(testSide.length)
     expect(evaluation?.summary['test/dice']).toBeGreaterThanOrEqual(0)
     expect(evaluation?.summary['test/map']).toBeGreaterThanOrEqual(0)
+    const revealed = await getTestReveal(runId)
+    expect(revealed).toMatchObject({
+      looks: 1,
+      scores: { epoch: 1, images: testSide.length, metrics: evaluation?.summary, baseline: { 'test/dice': expect.any(Number) } },
+      job: { job_id: job.job_id, status: 'finished' },
+    })
   })
 })

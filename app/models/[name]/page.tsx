@@ -17,7 +17,8 @@ import { AppError } from '@/core/errors.ts'
 import { listJobs } from '@/core/jobs/get-job.ts'
 import { getHistory } from '@/model-registry/history.ts'
 import { getModel } from '@/model-registry/list-models.ts'
-import { CHAMPION, championOf } from '../champion-of.ts'
+import { rollbackTarget } from '@/model-registry/rollback.ts'
+import { championOf } from '../champion-of.ts'
 import { CallIt } from './call-it.tsx'
 import { HistoryTimeline } from './history-timeline.tsx'
 import { RollbackDialog } from './rollback-dialog.tsx'
@@ -34,12 +35,12 @@ export default async function ModelPage({ params }: Props) {
   const champion = championOf(model)
   const newest = model.versions[0]
   const shown = champion ?? newest
-  const [events, dataset, evaluations] = await Promise.all([
+  const [events, before, dataset, evaluations] = await Promise.all([
     getHistory(model.name),
+    rollbackTarget(model.name),
     shown?.dataset_version_id == null ? null : findVersion(shown.dataset_version_id),
     listJobs({ kind: 'evaluate', limit: 20 }),
   ])
-  const before = events.find((event) => event.alias === CHAMPION && event.to_version === champion?.version)?.from_version ?? null
   const looks = dataset?.splits.find((split) => split.split_id === shown?.split_id)?.test_looks ?? null
   const tested = shown?.metrics['test/dice'] !== undefined
   const scoring = evaluations.some((job) => job.status === 'queued' || job.status === 'running')
@@ -61,7 +62,7 @@ export default async function ModelPage({ params }: Props) {
         description={model.description === '' ? undefined : model.description}
         actions={
           <>
-            {before !== null && champion !== undefined && <RollbackDialog name={model.name} from={champion.version} to={before} />}
+            {champion !== undefined && <RollbackDialog name={model.name} from={champion.version} to={before} />}
             <Button asChild variant="primary">
               <Link href={`/predict?model=${encodeURIComponent(model.name)}`}>
                 <ScanSearch aria-hidden />

@@ -1,6 +1,6 @@
 'use client'
 
-import { Ban, Copy, EllipsisVertical, GitCompareArrows, Pencil, Rocket, RotateCcw, Square, Trash2 } from 'lucide-react'
+import { Ban, Copy, EllipsisVertical, Eye, GitCompareArrows, Pencil, Rocket, RotateCcw, Square, Trash2 } from 'lucide-react'
 import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { type ReactNode, useState } from 'react'
@@ -23,19 +23,24 @@ import { callApi, errorMessage } from '@/app/lib/client-api.ts'
 import { plural } from '@/app/lib/format.ts'
 import { isEnded, type RunView } from '@/core/contracts/views.ts'
 import { EditRunDialog } from './edit-run-dialog.tsx'
+import { RevealTestDialog } from './reveal-test-dialog.tsx'
 
 export function RunHeader({
   run,
   limitImages,
   onChange,
+  onReveal,
   note,
 }: {
   run: RunView
   limitImages: number | null
   onChange: (change: Partial<RunView>) => void
+  /** The scoring of the test side was asked for. */
+  onReveal: () => void
   note: ReactNode
 }) {
   const [editing, setEditing] = useState(false)
+  const [revealing, setRevealing] = useState(false)
   const ended = isEnded(run.status)
   const crumbs =
     run.sweep_id === null
@@ -93,11 +98,12 @@ export function RunHeader({
                 </Link>
               </Button>
             )}
-            <MoreMenu run={run} onEdit={() => setEditing(true)} onChange={onChange} />
+            <MoreMenu run={run} onEdit={() => setEditing(true)} onReveal={() => setRevealing(true)} onChange={onChange} />
           </>
         }
       />
       <EditRunDialog run={run} open={editing} onOpenChange={setEditing} onChange={onChange} />
+      <RevealTestDialog run={run} open={revealing} onOpenChange={setRevealing} onReveal={onReveal} />
     </>
   )
 }
@@ -144,7 +150,18 @@ function StopButtons({ run, onChange }: { run: RunView; onChange: (change: Parti
   )
 }
 
-function MoreMenu({ run, onEdit, onChange }: { run: RunView; onEdit: () => void; onChange: (change: Partial<RunView>) => void }) {
+/** Only what has ended has a best epoch for good, and what was cancelled counts for nothing. */
+const canReveal = (run: RunView): boolean =>
+  run.source === 'karyon' && run.split_id !== null && run.best_epoch !== null && isEnded(run.status) && run.status !== 'cancelled'
+
+interface MoreMenuProps {
+  run: RunView
+  onEdit: () => void
+  onReveal: () => void
+  onChange: (change: Partial<RunView>) => void
+}
+
+function MoreMenu({ run, onEdit, onReveal, onChange }: MoreMenuProps) {
   const router = useRouter()
   const remove = async () => {
     if (await deleteRunsWithUndo([run.run_id], () => router.refresh()))
@@ -174,6 +191,9 @@ function MoreMenu({ run, onEdit, onChange }: { run: RunView; onEdit: () => void;
         </DropdownMenuItem>
         <DropdownMenuItem onSelect={() => void copyId()}>
           <Copy aria-hidden /> Copy run id
+        </DropdownMenuItem>
+        <DropdownMenuItem disabled={!canReveal(run)} onSelect={onReveal}>
+          <Eye aria-hidden /> Reveal test…
         </DropdownMenuItem>
         <DropdownMenuSeparator />
         {run.lifecycle_stage === 'deleted' ? (

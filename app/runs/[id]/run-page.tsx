@@ -16,6 +16,7 @@ import { RunCharts } from './run-charts.tsx'
 import { RunDetails } from './run-details.tsx'
 import { RunHeader } from './run-header.tsx'
 import { RunProgress } from './run-progress.tsx'
+import { TestScores } from './test-scores.tsx'
 import { TunedPostprocessCard } from './tuned-postprocess-card.tsx'
 
 const TABS = ['overview', 'images', 'parameters', 'files', 'log'] as const
@@ -37,6 +38,7 @@ export interface RunPageProps {
 export function RunPage({ initialRun, initialSeries, metric, limitImages, baseline, initialTab, now }: RunPageProps) {
   const [live, setLive] = useState<LiveRun>({ run: initialRun, series: initialSeries })
   const [artifacts, setArtifacts] = useState(0)
+  const [reveals, setReveals] = useState(0)
   const [newLines, setNewLines] = useState<readonly string[]>([])
   const [tab, setTab] = useState<Tab>(isTab(initialTab) ? initialTab : 'overview')
   const { run, series } = live
@@ -65,7 +67,13 @@ export function RunPage({ initialRun, initialSeries, metric, limitImages, baseli
 
   return (
     <>
-      <RunHeader run={run} limitImages={limitImages} onChange={patchRun} note={<ConnectionNote connection={connection} live={!ended} />} />
+      <RunHeader
+        run={run}
+        limitImages={limitImages}
+        onChange={patchRun}
+        onReveal={() => setReveals((count) => count + 1)}
+        note={<ConnectionNote connection={connection} live={!ended} />}
+      />
       {run.lifecycle_stage === 'deleted' && (
         <Callout tone="warning" className="mb-4" title="This run is deleted">
           It can be restored until its files are removed, 30 days after the deletion.
@@ -88,6 +96,7 @@ export function RunPage({ initialRun, initialSeries, metric, limitImages, baseli
         </TabsList>
         <TabsContent value="overview" className="flex flex-col gap-4">
           <RunProgress run={run} series={series} metric={metric} baseline={baseline} now={now} />
+          {run.split_id !== null && <TestScores run={run} refresh={reveals} />}
           <RunCharts run={run} series={series} baseline={baseline} />
           <section aria-label="Validation masks" className="rounded-lg border border-border bg-card p-4 shadow-card">
             <h2 className="mb-3 text-sm font-semibold">Validation masks</h2>

@@ -13,8 +13,8 @@ import { Table, TableBody, TableHead, TableRow, Td, Th } from '@/app/components/
 import { HelpTip } from '@/app/components/ui/tooltip.tsx'
 import { formatDuration, formatNumber, formatParam, METRIC_HELP, metricLabel, NONE } from '@/app/lib/format.ts'
 import { RUN_PARAMETER_INFO } from '@/core/contracts/run-parameters.ts'
-import { type PointView, type SweepView } from '@/core/contracts/views.ts'
-import { type RankedRun } from './ranking.ts'
+import { type SweepView } from '@/core/contracts/views.ts'
+import { atBestEpoch, otherMetrics, type RankedRun } from './ranking.ts'
 
 const PARAMETER_LABELS = new Map<string, string>(RUN_PARAMETER_INFO.map((info) => [info.name, info.label]))
 
@@ -32,7 +32,7 @@ export interface LeaderboardProps {
 /** Best first, after the baseline that needs no training; only the parameters that vary. */
 export function Leaderboard({ sweep, rows, varying, baseline, selected, onSelect, hovered, onHover }: LeaderboardProps) {
   const metric = sweep.metric.name
-  const others = ['val/dice', 'val/ap50', 'val/map'].filter((key) => key !== metric).slice(0, 2)
+  const others = otherMetrics(metric)
   const chosen = rows.filter(({ run }) => selected.has(run.run_id)).length
   const toggle = (runId: string, on: boolean) => {
     const next = new Set(selected)
@@ -45,7 +45,10 @@ export function Leaderboard({ sweep, rows, varying, baseline, selected, onSelect
       <CardHeader>
         <div className="flex items-center gap-1">
           <CardTitle>Leaderboard</CardTitle>
-          <HelpTip label="the order">By the best validation {metricLabel(metric)} of any epoch. The test side is never read here.</HelpTip>
+          <HelpTip label="the order">
+            By the best validation {metricLabel(metric)} of any epoch; the other figures are of that epoch too. The test side is never read
+            here.
+          </HelpTip>
         </div>
         <p className="num text-xs text-muted-foreground" aria-live="polite">
           {chosen > 0 ? `${chosen} selected` : ''}
@@ -169,7 +172,7 @@ export function Leaderboard({ sweep, rows, varying, baseline, selected, onSelect
                 </Td>
                 {others.map((key) => (
                   <Td key={key} numeric>
-                    {formatNumber(atEpoch(row.series[key], row.best?.epoch) ?? run.metrics[key]?.best, 3)}
+                    {formatNumber(atBestEpoch(row, key), 3)}
                   </Td>
                 ))}
                 {varying.map((name) => (
@@ -197,7 +200,3 @@ export function Leaderboard({ sweep, rows, varying, baseline, selected, onSelect
     </Card>
   )
 }
-
-/** What another metric was at the best epoch: the newest value there or before, as object metrics may be scored rarely. */
-const atEpoch = (points: readonly PointView[] | undefined, epoch: number | undefined) =>
-  epoch === undefined ? undefined : points?.findLast((point) => point.step <= epoch)?.value

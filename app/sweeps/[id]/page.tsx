@@ -22,8 +22,9 @@ export default async function Sweep({ params }: Props) {
     <Page wide>
       <SweepPage
         initialSweep={sweep}
-        initialRuns={rows.map(({ run }) => ({
+        initialRuns={rows.map(({ run, best, at_best: values }) => ({
           run,
+          readBest: best === null ? undefined : { epoch: best.epoch, values },
           series: Object.fromEntries(series.filter((s) => s.run_id === run.run_id).map((s) => [s.key, s.points])),
         }))}
         baseline={baseline}

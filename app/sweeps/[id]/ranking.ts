@@ -1,10 +1,19 @@
 import { type LiveRun } from '@/app/lib/live-state.ts'
-import { fromWire, type RunStatus, type SweepView } from '@/core/contracts/views.ts'
+import { fromWire, type PointView, type RunStatus, type SweepView } from '@/core/contracts/views.ts'
 
 /** Curves that a sweep page has from the start: the sweep's metric first. */
-export const curveKeys = (metric: string): string[] => [...new Set([metric, 'val/dice', 'val/ap50', 'val/loss', 'train/loss'])]
+export const curveKeys = (metric: string): string[] => [...new Set([metric, 'val/dice', 'val/ap50', 'val/map', 'val/loss', 'train/loss'])]
 
-export interface RankedRun extends LiveRun {
+/** What the leaderboard shows beside the sweep's metric. */
+export const otherMetrics = (metric: string): string[] => ['val/dice', 'val/ap50', 'val/map'].filter((key) => key !== metric).slice(0, 2)
+
+/** A run as the page has it. */
+export interface SweepRun extends LiveRun {
+  /** Its best epoch when the page was read, and what was measured there: a downsampled curve may have dropped that point. */
+  readBest?: { epoch: number; values: Readonly<Record<string, number>> } | undefined
+}
+
+export interface RankedRun extends SweepRun {
   /** From 1; null without a value, and for cancelled runs, which were thrown away. */
   rank: number | null
   best: { value: number; epoch: number } | null
@@ -25,7 +34,7 @@ function bestOf(live: LiveRun, metric: SweepView['metric']): RankedRun['best'] {
 }
 
 /** The leaderboard: best first, runs without a value after them in the order in which they were made. */
-export function rank(runs: readonly LiveRun[], metric: SweepView['metric']): RankedRun[] {
+export function rank(runs: readonly SweepRun[], metric: SweepView['metric']): RankedRun[] {
   const sign = metric.goal === 'maximize' ? -1 : 1
   const ranked = runs.map((live) => ({
     ...live,
@@ -42,6 +51,14 @@ export function rank(runs: readonly LiveRun[], metric: SweepView['metric']): Ran
   let place = 0
   for (const row of ranked) if (counts(row)) row.rank = ++place
   return ranked
+}
+
+/** What another metric was at the best epoch by the sweep's metric; undefined where it was not scored there. */
+export function atBestEpoch(row: Pick<RankedRun, 'best' | 'series' | 'readBest'>, key: string): PointView['value'] | undefined {
+  const { best, series, readBest } = row
+  if (best === null) return undefined
+  const read = readBest?.epoch === best.epoch ? readBest.values[key] : undefined
+  return series[key]?.findLast((point) => point.step === best.epoch)?.value ?? read
 }
 
 /** Names of the parameters that are not the same in all of these runs, in the order of `known` first. */

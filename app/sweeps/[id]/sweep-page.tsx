@@ -6,17 +6,17 @@ import { ConnectionNote } from '@/app/components/ui/connection-note.tsx'
 import { callApi } from '@/app/lib/client-api.ts'
 import { plural } from '@/app/lib/format.ts'
 import { cursorOf, useStream } from '@/app/lib/live.ts'
-import { applyEvents, type LiveRun } from '@/app/lib/live-state.ts'
+import { applyEvents } from '@/app/lib/live-state.ts'
 import { isEnded, type RunView, type StreamEvent, type SweepView } from '@/core/contracts/views.ts'
 import { Leaderboard } from './leaderboard.tsx'
-import { rank, varyingParameters } from './ranking.ts'
+import { rank, type SweepRun, varyingParameters } from './ranking.ts'
 import { SweepCurves } from './sweep-curves.tsx'
 import { SweepHeader } from './sweep-header.tsx'
 import { SweepSummary } from './sweep-summary.tsx'
 
 export interface SweepPageProps {
   initialSweep: SweepView
-  initialRuns: readonly LiveRun[]
+  initialRuns: readonly SweepRun[]
   baseline: Record<string, number> | null
   varying: readonly string[]
   now: number
@@ -28,7 +28,7 @@ const ASK_AGAIN_MS = 1500
 
 export function SweepPage({ initialSweep, initialRuns, baseline, varying, now }: SweepPageProps) {
   const [sweep, setSweep] = useState(initialSweep)
-  const [runs, setRuns] = useState<readonly LiveRun[]>(initialRuns)
+  const [runs, setRuns] = useState<readonly SweepRun[]>(initialRuns)
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
   const [hovered, setHovered] = useState<string | null>(null)
   const id = sweep.sweep_id

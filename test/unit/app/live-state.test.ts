@@ -1,48 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { applyEvent, applyEvents, type LiveRun, mergePoints } from '../../../app/lib/live-state.ts'
-import { rank } from '../../../app/sweeps/[id]/ranking.ts'
+import { atBestEpoch, curveKeys, otherMetrics, rank } from '../../../app/sweeps/[id]/ranking.ts'
 import type { PointView, RunView, StreamEvent } from '../../../core/contracts/views.ts'
+import { runView } from '../../helpers/run-view.ts'
 
-const run = (id: string, change: Partial<RunView> = {}): RunView => ({
-  run_id: id.padEnd(32, '0'),
-  name: id,
-  experiment_id: '0',
-  experiment_name: 'Default',
-  sweep_id: null,
-  sweep_name: null,
-  ordinal: 1,
-  source: 'karyon',
-  dataset: 'd@1',
-  dataset_synthetic: false,
-  dataset_version_id: null,
-  split_id: null,
-  split_seed: 0,
-  status: 'running',
-  message: '',
-  request: null,
-  attempt: 1,
-  epoch: 0,
-  epochs_total: 10,
-  step: 0,
-  best_epoch: null,
-  best_value: null,
-  images_per_second: null,
-  eta_seconds: null,
-  seq: 0,
-  notes: '',
-  starred: false,
-  lifecycle_stage: 'active',
-  params: {},
-  tags: {},
-  metrics: {},
-  created_at: 0,
-  started_at: null,
-  ended_at: null,
-  ...change,
-})
 const point = (step: number, value: PointView['value']): PointView => ({ step, at: step * 1000, value })
 const live = (id: string, dice: PointView['value'][] = [], change: Partial<RunView> = {}): LiveRun => ({
-  run: run(id, change),
+  run: runView(id, change),
   series: { 'val/dice': dice.map((value, i) => point(i + 1, value)) },
 })
 
@@ -54,12 +18,12 @@ describe('points that arrive', () => {
   })
 
   it('extend the summary: best by the key’s own direction, NaN never best', () => {
-    const id = run('a').run_id
+    const id = runView('a').run_id
     const events: StreamEvent[] = [
       { type: 'points', run_id: id, key: 'val/dice', points: [point(1, 0.5), point(2, 'NaN'), point(3, 0.4)] },
       { type: 'points', run_id: id, key: 'val/loss', points: [point(1, 0.5), point(2, 0.2), point(3, 0.4)] },
     ]
-    const [after] = applyEvents([{ run: run('a'), series: {} }], events)
+    const [after] = applyEvents([{ run: runView('a'), series: {} }], events)
     expect(after?.run.metrics['val/dice']).toMatchObject({ best: 0.5, best_step: 1, last: 0.4, min: 0.4, max: 0.5, count: 3 })
     expect(after?.run.metrics['val/loss']).toMatchObject({ best: 0.2, best_step: 2, last: 0.4 })
   })
@@ -110,5 +74,15 @@ describe('the live leaderboard', () => {
       ['b', 0.3],
       ['a', 0.4],
     ])
+  })
+  it('shows the other metrics of the best epoch, from the curve or as they were read', () => {
+    const good = live('good', [0.5, 0.9, 0.7])
+    const scored = { ...good, series: { ...good.series, 'val/map': [point(1, 0.6), point(2, 0.4)] } }
+    const [row] = rank([{ ...scored, readBest: { epoch: 2, values: { 'val/ap50': 0.7, 'val/map': 0.3 } } }], metric)
+    expect(otherMetrics(metric.name).map((key) => row && atBestEpoch(row, key))).toEqual([0.7, 0.4])
+    // A better epoch has come since: what was read is of another.
+    const [later] = rank([{ ...scored, readBest: { epoch: 1, values: { 'val/ap50': 0.7 } } }], metric)
+    expect(later && atBestEpoch(later, 'val/ap50')).toBeUndefined()
+    expect(curveKeys(metric.name)).toEqual(expect.arrayContaining(otherMetrics(metric.name)))
   })
 })

@@ -8,6 +8,7 @@ import {
   runDetailSchema,
   runViewSchema,
   seriesViewSchema,
+  testRevealViewSchema,
 } from '@/core/contracts/views.ts'
 import { runUpdateSchema } from '@/core/runs/update-run.ts'
 import { endpoint } from '../endpoint.ts'
@@ -166,6 +167,14 @@ export const runEndpoints = {
     summary: 'End a run and throw its result away.',
     params: runPath,
     response: statusAnswer,
+  }),
+  testReveal: endpoint({
+    method: 'GET',
+    path: '/runs/{run_id}/reveal-test',
+    tag: 'runs',
+    summary: 'How often the test side of the run’s dataset version was looked at, and what the run scores there once revealed.',
+    params: runPath,
+    response: testRevealViewSchema,
   }),
   revealTest: endpoint({
     method: 'POST',

@@ -92,6 +92,7 @@ export const sweepEndpoints = {
         z.object({
           run: runViewSchema,
           best: z.object({ value: z.number(), epoch: z.number().int() }).nullable(),
+          at_best: z.record(z.string(), z.number()).describe('Validation metrics of the best epoch.'),
           spark: z.array(z.number()),
         }),
       ),
