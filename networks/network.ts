@@ -2,6 +2,7 @@ import type { Tensor, Tensor4D } from '@tensorflow/tfjs-node-gpu'
 import { AppError } from '../core/errors.ts'
 import { ARCHITECTURES, classCount } from './architectures.ts'
 import type { ArchitectureName } from './architectures.ts'
+import { replaceSlowGradients } from './gradients.ts'
 import type { MovingStatistics } from './kernels.ts'
 import { normNames } from './layers.ts'
 import type { NormMode, Pass } from './layers.ts'
@@ -9,6 +10,8 @@ import { LAST_BLOCK, encoderBlockOf, encoderBlocks } from './mobilenet-v2.ts'
 import type { EncoderState } from './mobilenet-v2.ts'
 import { tf } from './tensorflow.ts'
 import { Weights } from './weights.ts'
+
+replaceSlowGradients()
 
 /** Everything that decides a network's shape. */
 export interface NetworkSpec {

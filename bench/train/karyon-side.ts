@@ -1,0 +1,120 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { FROZEN } from '../../networks/network.ts'
+import type { Network } from '../../networks/network.ts'
+import { decodeTensorFile } from '../../networks/tensor-file.ts'
+import { nativeBackend, tf, threadCount } from '../../networks/tensorflow.ts'
+import type { Batch } from '../../trainer/batches.ts'
+import { Optimizer } from '../../trainer/optimizer.ts'
+import { trainStep } from '../../trainer/train-step.ts'
+import { CLASSES, DESCRIPTION, INPUTS, WEIGHTS } from './cases.ts'
+import type { CaseName, Description, Measurement } from './cases.ts'
+import { inChild } from './in-child.ts'
+import { referenceNetwork } from './reference-network.ts'
+
+/** Karyon's side of one case, with the step that a run executes. */
+await inChild<{ inputs: string; case: CaseName; steps: number; output: string }>(async ({ inputs, case: caseName, steps, output }) => {
+  const description = JSON.parse(await readFile(join(inputs, DESCRIPTION), 'utf8')) as Description
+  const batches = await readBatches(inputs, description)
+  const network = referenceNetwork(decodeTensorFile(await readFile(join(inputs, WEIGHTS)), WEIGHTS).tensors)
+  const measured =
+    caseName === 'predict'
+      ? await measurePrediction(network, batches, description, steps, `${output}.probabilities`)
+      : await measureTraining(network, batches, description, caseName, steps)
+  const { binding } = nativeBackend() as unknown as { binding: { TF_Version: string } }
+  const measurement: Measurement = {
+    ...measured,
+    peak_rss: process.resourceUsage().maxRSS * 1024,
+    about: {
+      node: process.versions.node,
+      tfjs: tf.version_core,
+      tensorflow: binding.TF_Version,
+      'threads within an operation': threadCount(),
+    },
+  }
+  await writeFile(output, JSON.stringify(measurement))
+})
+
+type Measured = Pick<Measurement, 'seconds' | 'processor_seconds' | 'losses' | 'tensors'>
+
+function processorSeconds(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1e6
+}
+
+async function measureTraining(
+  network: Network,
+  batches: readonly Batch[],
+  { cases, warm_up }: Description,
+  caseName: CaseName,
+  steps: number,
+): Promise<Measured> {
+  const { trainsEncoder, rate } = cases[caseName]
+  const optimizer = new Optimizer('adam')
+  let step = 0
+  /** @returns seconds, and the loss where it is wanted: reading it makes the library wait */
+  const run = async (wantsLoss: boolean): Promise<{ seconds: number; loss: number }> => {
+    const batch = batches[step % batches.length]!
+    const started = performance.now()
+    const mode = { trainFrom: trainsEncoder ? 0 : FROZEN, encoderNorm: 'frozen', step, dropout: { rate: 0, seed: 0 } } as const
+    const result = trainStep(network, optimizer, batch, { mode, loss: 'cross_entropy', rate })
+    await nextTurn()
+    const seconds = (performance.now() - started) / 1000
+    step++
+    const loss = wantsLoss ? result.loss.dataSync()[0]! : NaN
+    tf.dispose([result.loss, result.accuracy])
+    return { seconds, loss }
+  }
+  const losses: number[] = []
+  for (let i = 0; i < warm_up; i++) losses.push((await run(true)).loss)
+  const before = tf.memory().numTensors
+  const processor = processorSeconds()
+  const seconds: number[] = []
+  for (let i = 0; i < steps; i++) seconds.push((await run(false)).seconds)
+  return { seconds, processor_seconds: processorSeconds() - processor, losses, tensors: [before, tf.memory().numTensors] }
+}
+
+async function measurePrediction(
+  network: Network,
+  batches: readonly Batch[],
+  { batch_size, image_size, warm_up }: Description,
+  steps: number,
+  output: string,
+): Promise<Measured> {
+  const predict = (at: number): Float32Array =>
+    tf.tidy(() => {
+      const { inputs } = batches[at % batches.length]!
+      return network.probabilities(tf.tensor4d(inputs, [batch_size, image_size, image_size, 3])).dataSync() as Float32Array
+    })
+  const first = predict(0)
+  await writeFile(output, new Uint8Array(first.buffer, first.byteOffset, first.byteLength))
+  for (let i = 1; i < warm_up; i++) predict(i)
+  const before = tf.memory().numTensors
+  const processor = processorSeconds()
+  const seconds: number[] = []
+  for (let i = 0; i < steps; i++) {
+    const started = performance.now()
+    predict(i)
+    seconds.push((performance.now() - started) / 1000)
+  }
+  return { seconds, processor_seconds: processorSeconds() - processor, losses: [], tensors: [before, tf.memory().numTensors] }
+}
+
+async function readBatches(folder: string, { batches, batch_size, image_size }: Description): Promise<Batch[]> {
+  const inputs = await readFile(join(folder, INPUTS))
+  const classes = await readFile(join(folder, CLASSES))
+  const pixels = batch_size * image_size * image_size
+  return Array.from({ length: batches }, (_, index) => ({
+    index,
+    inputs: new Float32Array(cut(inputs, index, pixels * 3)),
+    classes: new Int32Array(cut(classes, index, pixels)),
+    weights: undefined,
+    imageIds: Array.from({ length: batch_size }, (_, at) => String(at)),
+  }))
+}
+
+/** Copied: a file's bytes need not begin where an array of numbers may. */
+function cut(bytes: Buffer, index: number, values: number): ArrayBuffer {
+  return Uint8Array.from(bytes.subarray(index * values * 4, (index + 1) * values * 4)).buffer
+}
