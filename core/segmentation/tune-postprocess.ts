@@ -71,10 +71,9 @@ export function isGain(candidate: MeanScores, best: MeanScores, dice: number): b
  * the default's.
  *
  * A search along one setting at a time, from the defaults outwards. The threshold goes first, since it moves every
- * outline, then the seed distance, where there is no border class and it cuts anything, then the threshold again in
- * finer steps. The minimum area costs nothing, and so is searched at every point: an object that is dropped only leaves
- * the list of those that were matched, and Dice is of the map before any is dropped. That makes a dozen segmentations of
- * every image instead of the hundreds of the whole grid.
+ * outline, then the seed distance, then the threshold again in finer steps. The minimum area costs nothing, and so is
+ * searched at every point: an object that is dropped only leaves the list of those that were matched, and Dice is of the
+ * map before any is dropped. That makes a dozen segmentations of every image instead of the hundreds of the whole grid.
  *
  * @throws AppError BAD_REQUEST for no images, or for maps of another size than their truth
  */
@@ -98,15 +97,13 @@ export async function tunePostprocess(images: readonly TuneImage[], options: Tun
   const threshold = (value: number): Partial<Postprocess> => ({ threshold: value })
   await walk(steps(defaults.threshold, -COARSE), threshold)
   await walk(steps(defaults.threshold, COARSE), threshold)
-  if (images[0]?.border === undefined) {
-    const distances = [...new Set(SEED_DISTANCES)].filter((distance) => distance <= Math.max(defaults.seed_distance, sizes.median))
-    const seedDistance = (value: number): Partial<Postprocess> => ({ seed_distance: value })
-    await walk(distances.filter((distance) => distance < defaults.seed_distance).reverse(), seedDistance)
-    await walk(
-      distances.filter((distance) => distance > defaults.seed_distance),
-      seedDistance,
-    )
-  }
+  const distances = [...new Set(SEED_DISTANCES)].filter((distance) => distance <= Math.max(defaults.seed_distance, sizes.median))
+  const seedDistance = (value: number): Partial<Postprocess> => ({ seed_distance: value })
+  await walk(distances.filter((distance) => distance < defaults.seed_distance).reverse(), seedDistance)
+  await walk(
+    distances.filter((distance) => distance > defaults.seed_distance),
+    seedDistance,
+  )
   const coarse = search.best.postprocess.threshold
   await walk([coarse - FINE], threshold)
   await walk([coarse + FINE], threshold)
