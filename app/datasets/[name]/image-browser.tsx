@@ -17,7 +17,7 @@ import { SIDE_LABELS } from './sides.ts'
 const PAGE = 48
 
 /** Every image with the outlines of its nuclei; filters act at once. */
-export function ImageBrowser({ images, total }: { images: readonly DatasetImageView[]; total: number }) {
+export function ImageBrowser({ images, total, synthetic }: { images: readonly DatasetImageView[]; total: number; synthetic: boolean }) {
   const [filter, setFilter] = useState<ImageFilter>({ side: null, stratum: null, group: null, text: '' })
   const [order, setOrder] = useState<ImageOrder>('import')
   const [outlined, setOutlined] = useState(true)
@@ -113,7 +113,10 @@ export function ImageBrowser({ images, total }: { images: readonly DatasetImageV
         </div>
       )}
       <ImageDialog
-        image={found[at] ?? null}
+        // An image whose stratum was corrected may fit the filter no longer; it stays open all the same.
+        image={found[at] ?? images.find((image) => image.image_id === open) ?? null}
+        strata={strata}
+        synthetic={synthetic}
         position={at === -1 ? '' : `${at + 1} of ${found.length}`}
         outlined={outlined}
         onOutlined={setOutlined}

@@ -12,12 +12,17 @@ import { Switch } from '@/app/components/ui/checkbox.tsx'
 import { Dialog, DialogContent } from '@/app/components/ui/dialog.tsx'
 import { formatCount, formatNumber, NONE } from '@/app/lib/format.ts'
 import type { DatasetImageView } from '@/core/contracts/views.ts'
+import { isForControl } from './keys.ts'
 import { SIDE_LABELS } from './sides.ts'
+import { StratumField } from './stratum-field.tsx'
 
 export interface ImageDialogProps {
   image: DatasetImageView | null
   /** "3 of 99" */
   position: string
+  /** Those of the dataset version. */
+  strata: readonly string[]
+  synthetic: boolean
   outlined: boolean
   onOutlined: (outlined: boolean) => void
   onClose: () => void
@@ -26,7 +31,7 @@ export interface ImageDialogProps {
 }
 
 /** One image, large: zoom by wheel, button or key; left and right arrow go to its neighbours. */
-export function ImageDialog({ image, position, outlined, onOutlined, onClose, onMove, onGroup }: ImageDialogProps) {
+export function ImageDialog({ image, position, strata, synthetic, outlined, onOutlined, onClose, onMove, onGroup }: ImageDialogProps) {
   const [view, setView] = useState<MaskView>(WHOLE)
   const id = image?.image_id ?? null
   useEffect(() => setView(WHOLE), [id])
@@ -34,7 +39,7 @@ export function ImageDialog({ image, position, outlined, onOutlined, onClose, on
   useEffect(() => {
     if (id === null) return
     const onKey = (event: KeyboardEvent): void => {
-      if (event.ctrlKey || event.metaKey || event.altKey) return
+      if (event.ctrlKey || event.metaKey || event.altKey || isForControl(event.target)) return
       if (event.key === 'ArrowLeft') onMove(-1)
       else if (event.key === 'ArrowRight') onMove(1)
       else return
@@ -87,7 +92,7 @@ export function ImageDialog({ image, position, outlined, onOutlined, onClose, on
                 {image.panel_rank !== null && <Badge variant="primary">in the panel</Badge>}
               </Row>
               <Row label="Stratum">
-                {image.stratum} {image.stratum_guessed && <span className="text-muted-foreground">(guessed)</span>}
+                <StratumField key={image.image_id} image={image} strata={strata} synthetic={synthetic} />
               </Row>
               <Row label="Group">
                 <button

@@ -106,7 +106,7 @@ export default async function DatasetPage({ params, searchParams }: Props) {
           />
         </div>
         {own.length > 0 && <SweepsCard sweeps={own} />}
-        <ImageBrowser images={images} total={shown.image_count} />
+        <ImageBrowser synthetic={dataset.synthetic} images={images} total={shown.image_count} />
       </div>
     </Page>
   )
