@@ -129,8 +129,8 @@ export function PromoteView({ candidate, initial, models }: { candidate: Candida
             </Field>
             <p className="rounded-md bg-muted px-3 py-2 text-xs text-muted-foreground">
               {candidate.version === undefined
-                ? `Registering opens the sealed test side once, after the decision. Looks at this split so far: ${review.test_looks}.`
-                : `Looks at the test side of this split so far: ${review.test_looks}.`}
+                ? `Registering opens the sealed test side once, after the decision. Looks at this dataset's test side so far: ${review.test_looks}.`
+                : `Looks at this dataset's test side so far: ${review.test_looks}.`}
             </p>
             {error !== null && <Callout tone="error">{error}</Callout>}
             <Button variant="primary" size="lg" busy={busy === 'promote'} disabled={busy !== null} onClick={() => void submit(true)}>

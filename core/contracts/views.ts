@@ -151,9 +151,9 @@ export const datasetVersionViewSchema = z.object({
       sides: z.record(z.enum(SIDES), z.object({ images: z.number().int(), groups: z.number().int(), objects: z.number().int() })),
       leak_check: z.object({ ok: z.boolean(), message: z.string() }),
       baseline: baselineSchema,
-      test_looks: z.number().int(),
     }),
   ),
+  test_looks: z.number().int().describe('Looks at the test side, over all splits.'),
   created_at: time,
 })
 export type DatasetVersionView = z.infer<typeof datasetVersionViewSchema>
@@ -328,7 +328,7 @@ export const promotionReviewSchema = z.object({
   strata: z.array(z.object({ stratum: z.string(), n: z.number().int(), candidate: z.number(), champion: z.number().nullable() })),
   improved: z.array(z.object({ image_id: id, image_name: z.string(), candidate: z.number(), champion: z.number() })),
   worsened: z.array(z.object({ image_id: id, image_name: z.string(), candidate: z.number(), champion: z.number() })),
-  test_looks: z.number().int(),
+  test_looks: z.number().int().describe("Looks at the test side of the candidate's dataset version, over all splits."),
 })
 export type PromotionReview = z.infer<typeof promotionReviewSchema>
 
