@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { artifactStore } from '../../core/artifacts/index.ts'
 import { baselineSummary } from '../../core/datasets/baseline-summary.ts'
 import { createSyntheticDataset } from '../../core/datasets/create-synthetic-dataset.ts'
+import { type PlacedGroup, previewSplit } from '../../core/datasets/draw-split.ts'
 import { deleteDataset } from '../../core/datasets/delete-dataset.ts'
 import { getDataset, getDatasetVersion, listDatasets } from '../../core/datasets/get-dataset.ts'
 import { getImageRow, imageRows, loadImage, loadLabels } from '../../core/datasets/image-row.ts'
@@ -477,6 +478,19 @@ describe('splits', () => {
     for (const group of new Set(some.train.map((row) => row.group))) {
       expect(some.train.filter((row) => row.group === group)).toHaveLength(all.train.filter((row) => row.group === group).length)
     }
+  })
+})
+
+describe('a split that is only looked at', () => {
+  it("is the one that is then stored, with its parent's sides", async () => {
+    const name = freshName()
+    await createSyntheticDataset({ name, images: 40 })
+    const { versionId } = await createSyntheticDataset({ name, images: 60 })
+    const shape = (groups: PlacedGroup[]): string[] => groups.map(({ side, imageKeys }) => `${side} ${imageKeys.join()}`).sort()
+    const drawn = shape(await previewSplit(versionId, 3))
+    expect(await db().split.count({ where: { seed: 3, datasetVersion: { dataset: { name } } } })).toBe(0)
+    await ensureSplit(versionId, 3)
+    expect(shape(await previewSplit(versionId, 3))).toEqual(drawn)
   })
 })
 

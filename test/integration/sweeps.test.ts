@@ -8,6 +8,7 @@ import { getSweep } from '../../core/sweeps/get-sweep.ts'
 import { getLeaderboard } from '../../core/sweeps/leaderboard.ts'
 import { listSweeps } from '../../core/sweeps/list-sweeps.ts'
 import { scheduleSweeps } from '../../core/sweeps/schedule.ts'
+import { validateSweep } from '../../core/sweeps/validate-sweep.ts'
 import { logPoints, seedStudy, setStatus } from '../helpers/seed-study.ts'
 
 let dataset = ''
@@ -205,6 +206,22 @@ describe('the leaderboard', () => {
       { value: 0.2, epoch: 2 },
       { value: 0.3, epoch: 1 },
     ])
+  })
+})
+
+describe('the form', () => {
+  it('learns of another split seed without storing a split, and the sweep then has what was said', async () => {
+    const spec: SweepSpecInput = { name: 's', dataset, split_seed: 7 }
+    const splits = () => sql()`select 1 from split where seed = 7`
+    expect(await validateSweep(spec)).toMatchObject({ valid: true, runs: 1 })
+    const { trainImages, valImages } = await estimateSweep(spec)
+    expect(await splits()).toHaveLength(0)
+    const { sweep_id: sweepId } = await createSweep(spec, 'tester')
+    expect(await splits()).toHaveLength(1)
+    const sides = await sql()<{ side: string; images: number }[]>`
+      select g.side, count(*) as images from sweep w join split_group g on g.split_id = w.split_id join dataset_image i on i.group_id = g.group_id
+      where w.id = ${sweepId} group by g.side`
+    expect(Object.fromEntries(sides.map((row) => [row.side, row.images]))).toMatchObject({ train: trainImages, val: valImages })
   })
 })
 
