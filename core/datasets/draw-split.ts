@@ -32,7 +32,10 @@ export async function readGroups(from: Reader, versionId: string): Promise<{ par
 }
 
 export async function findSplit(from: Reader, versionId: string, seed: number): Promise<string | undefined> {
-  const found = await from.split.findUnique({ where: { datasetVersionId_seed: { datasetVersionId: versionId, seed } }, select: { id: true } })
+  const found = await from.split.findUnique({
+    where: { datasetVersionId_seed: { datasetVersionId: versionId, seed } },
+    select: { id: true },
+  })
   return found?.id
 }
 

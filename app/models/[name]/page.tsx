@@ -91,7 +91,11 @@ export default async function ModelPage({ params }: Props) {
                 value={formatNumber(shown.metrics['test/dice'], 3)}
                 detail={tested ? `AP50 ${formatNumber(shown.metrics['test/ap50'], 3)}` : scoring ? 'being scored now' : 'not scored'}
               />
-              <Stat label="Looks at the test side" value={looks ?? NONE} detail={looks === null ? '' : 'of this dataset version, all counted'} />
+              <Stat
+                label="Looks at the test side"
+                value={looks ?? NONE}
+                detail={looks === null ? '' : 'of this dataset version, all counted'}
+              />
               <Stat label="Trained on" value={shown.dataset ?? NONE} detail={`size ${formatBytes(shown.size)}`} />
             </StatGrid>
             {looks !== null && looks > 5 && (
