@@ -223,7 +223,7 @@ export const artifactViewSchema = z.object({
 })
 export type ArtifactView = z.infer<typeof artifactViewSchema>
 
-export const JOB_KINDS = ['import', 'synthetic', 'evaluate', 'reveal-test', 'register', 'delete-runs', 'export'] as const
+export const JOB_KINDS = ['import', 'synthetic', 'evaluate', 'reveal-test', 'delete-runs'] as const
 export const jobViewSchema = z.object({
   job_id: id,
   kind: z.enum(JOB_KINDS),
