@@ -230,6 +230,7 @@ export const jobViewSchema = z.object({
   status: z.enum(['queued', 'running', 'finished', 'failed', 'cancelled']),
   progress: z.number(),
   message: z.string(),
+  host: z.string().nullable().describe('The machine that has the files it reads, where only one has: none but its trainers do the job.'),
   payload: z.record(z.string(), z.unknown()),
   result: z.record(z.string(), z.unknown()).nullable(),
   error: z
