@@ -130,6 +130,13 @@ export function childEnvironment(changes: Record<string, string | undefined>): N
   return { ...process.env, ...changes }
 }
 
+/** Which GPUs a native library of this process may use, as CUDA is told: indices or UUIDs; undefined where all. */
+export function visibleGpus(): string[] | undefined {
+  return process.env.CUDA_VISIBLE_DEVICES?.split(',')
+    .map((gpu) => gpu.trim())
+    .filter((gpu) => gpu !== '' && gpu !== '-1')
+}
+
 /**
  * Variables that a native library reads by itself, set before it is loaded. What the user has set stands.
  * @returns the values that hold now
