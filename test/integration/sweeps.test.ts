@@ -1,5 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { SweepSpecInput } from '../../core/contracts/sweep-spec.ts'
+import { claimJob } from '../../core/jobs/claim-job.ts'
+import { finishJob } from '../../core/jobs/end-job.ts'
+import { listJobs } from '../../core/jobs/get-job.ts'
 import { sql } from '../../core/sql.ts'
 import { cancelSweep, pauseSweep, resumeSweep } from '../../core/sweeps/control.ts'
 import { createSweep } from '../../core/sweeps/create-sweep.ts'
@@ -9,6 +12,8 @@ import { getLeaderboard } from '../../core/sweeps/leaderboard.ts'
 import { listSweeps } from '../../core/sweeps/list-sweeps.ts'
 import { scheduleSweeps } from '../../core/sweeps/schedule.ts'
 import { validateSweep } from '../../core/sweeps/validate-sweep.ts'
+import { startTryIt, TRY_IT_DATASET } from '../../core/sweeps/try-it.ts'
+import { seedTrainer, until } from '../helpers/seed-runs.ts'
 import { logPoints, seedStudy, setStatus } from '../helpers/seed-study.ts'
 
 let dataset = ''
@@ -206,6 +211,29 @@ describe('the leaderboard', () => {
       { value: 0.2, epoch: 2 },
       { value: 0.3, epoch: 1 },
     ])
+  })
+})
+
+describe('"Try it"', () => {
+  it('has a trainer draw its images, then makes the sweep', async () => {
+    const started = startTryIt('tester')
+    const trainer = await seedTrainer()
+    const job = await until(() => claimJob(trainer))
+    expect(job).toMatchObject({ kind: 'synthetic', payload: { name: TRY_IT_DATASET, images: 60 } })
+    await seedStudy(TRY_IT_DATASET)
+    await finishJob(job, {})
+    expect(await started).toMatchObject({ dataset: `${TRY_IT_DATASET}@1`, run_cap: 2 })
+    expect(await startTryIt('tester')).toMatchObject({ dataset: `${TRY_IT_DATASET}@1` })
+    expect(await listJobs({ kind: 'synthetic' })).toHaveLength(1)
+    await sql()`delete from sweep`
+    await sql()`delete from dataset where name = ${TRY_IT_DATASET}`
+  })
+  it('says that no trainer is free, and leaves no job that would draw them later', async () => {
+    await expect(startTryIt('tester', 0)).rejects.toMatchObject({
+      code: 'TEMPORARILY_UNAVAILABLE',
+      message: expect.stringMatching(/No trainer was free/) as string,
+    })
+    expect((await listJobs({ kind: 'synthetic' }))[0]?.status).toBe('cancelled')
   })
 })
 
