@@ -1,6 +1,6 @@
 import { db } from '../db.ts'
 import { AppError } from '../errors.ts'
-import { removeUnused } from './store-version.ts'
+import { removeUnused } from './blobs.ts'
 
 /**
  * Deletes a dataset with all its versions and the files that no other dataset uses.
