@@ -23,7 +23,10 @@ const schema = z.object({
   KARYON_TRAINER_SLOTS: z.coerce.number().int().min(1).max(64).optional(),
   KARYON_PRETRAINED_DIR: optionalText,
   KARYON_TENSORFLOW_DIR: optionalText,
-  KARYON_ARTIFACTS: optionalText,
+  KARYON_ARTIFACTS: optionalText.refine(
+    (place) => place === undefined || !/^[a-z][a-z0-9+.-]*:\/\//i.test(place),
+    'this version stores artifacts in a folder only; name one, e.g. on a file system that all machines mount',
+  ),
   /** Folders (colon-separated) from which a caller that is not on this machine may import by path. */
   KARYON_IMPORT_ROOTS: optionalText,
   /** More host names (comma-separated) under which the dashboard may be reached, e.g. behind a proxy. */
@@ -43,7 +46,7 @@ export interface Env {
   trainerSlots: number | undefined
   pretrainedDir: string | undefined
   tensorflowDir: string | undefined
-  /** A folder or s3://bucket/prefix. */
+  /** A folder. */
   artifacts: string
   importRoots: string[]
   allowedHosts: string[]
@@ -97,7 +100,7 @@ export function parseEnv(source: Record<string, string | undefined>): Env {
     trainerSlots: v.KARYON_TRAINER_SLOTS,
     pretrainedDir: v.KARYON_PRETRAINED_DIR === undefined ? undefined : resolve(v.KARYON_PRETRAINED_DIR),
     tensorflowDir: v.KARYON_TENSORFLOW_DIR === undefined ? undefined : resolve(v.KARYON_TENSORFLOW_DIR),
-    artifacts: v.KARYON_ARTIFACTS ?? join(home, 'artifacts'),
+    artifacts: resolve(/* turbopackIgnore: true */ v.KARYON_ARTIFACTS ?? join(home, 'artifacts')),
     importRoots: (v.KARYON_IMPORT_ROOTS ?? '')
       .split(':')
       .filter(Boolean)
@@ -125,6 +128,13 @@ function readEmbeddedUrl(home: string): string {
 /** A copy of the environment for a child process, with some variables set (or, by undefined, taken away). */
 export function childEnvironment(changes: Record<string, string | undefined>): NodeJS.ProcessEnv {
   return { ...process.env, ...changes }
+}
+
+/** Which GPUs a native library of this process may use, as CUDA is told: indices or UUIDs; undefined where all. */
+export function visibleGpus(): string[] | undefined {
+  return process.env.CUDA_VISIBLE_DEVICES?.split(',')
+    .map((gpu) => gpu.trim())
+    .filter((gpu) => gpu !== '' && gpu !== '-1')
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { ModelVersionView, PromotionReview, RunView } from '../core/contracts/views.ts'
+import { countTestLooks } from '../core/datasets/test-looks.ts'
 import { db } from '../core/db.ts'
 import { AppError } from '../core/errors.ts'
 import { getRun } from '../core/runs/get-run.ts'
@@ -78,7 +79,7 @@ export async function reviewPromotion({
     strata: compareStrata(ownScores, comparable.ok ? pairs : null),
     improved: changes.improved.map(changeOf),
     worsened: changes.worsened.map(changeOf),
-    test_looks: await testLooks(candidate.weights.splitId),
+    test_looks: await testLooks(candidate.origin.datasetVersionId),
   }
 }
 
@@ -153,8 +154,8 @@ async function versionSide(version: ModelVersionView): Promise<Side & { version:
   }
 }
 
-async function testLooks(splitId: string | null): Promise<number> {
-  return splitId === null ? 0 : db().testLook.count({ where: { splitId } })
+async function testLooks(datasetVersionId: string | null): Promise<number> {
+  return datasetVersionId === null ? 0 : countTestLooks(datasetVersionId)
 }
 
 /** Figures beside a difference are of the same post-processing as the difference. */

@@ -104,17 +104,16 @@ async function checkGpu() {
     : good('none; trains on the CPU')
 }
 
-async function checkWeights() {
-  const folder = setting('KARYON_PRETRAINED_DIR') ?? join(cacheFolder(), 'weights')
-  const present = WEIGHTS.filter((name) => existsSync(join(folder, name, 'model.json')))
+/** What networks/pretrained.ts would read: a folder someone fills holds manifests, the cache lists the checksums of what it downloaded. */
+export async function checkWeights() {
+  const given = setting('KARYON_PRETRAINED_DIR')
+  const folder = given ?? join(cacheFolder(), 'weights')
+  const sign = given === undefined ? 'checksums.json' : 'weights_manifest.json'
+  const present = WEIGHTS.filter((name) => existsSync(join(folder, name, sign)))
   if (present.length > 0) return good(`${present.join(', ')} in ${folder}`)
-  const where =
-    setting('KARYON_PRETRAINED_DIR') === undefined
-      ? 'not downloaded yet; the first run with `pretrained: imagenet` does'
-      : `none in ${folder} (KARYON_PRETRAINED_DIR)`
-  return setting('KARYON_PRETRAINED_DIR') === undefined
-    ? good(where)
-    : bad(where, `It must hold ${WEIGHTS.join(' or ')} with model.json. Correct or unset it.`)
+  return given === undefined
+    ? good('not downloaded yet; the first run with `pretrained: imagenet` does')
+    : bad(`none in ${folder} (KARYON_PRETRAINED_DIR)`, `It must hold ${WEIGHTS.join(' or ')} with ${sign}. Correct or unset it.`)
 }
 
 async function checkDisk({ home }) {

@@ -53,6 +53,14 @@ export function resolveOptions(values = {}) {
       },
     )
   }
+  const artifacts = setting('KARYON_ARTIFACTS')
+  if (artifacts !== undefined && /^[a-z][a-z0-9+.-]*:\/\//i.test(artifacts)) {
+    throw new SetupError(
+      `KARYON_ARTIFACTS is ${artifacts}, and this version stores artifacts in a folder only.`,
+      'Name a folder, e.g. one on a file system that all machines mount; unset, it is `artifacts` under KARYON_HOME.',
+      { exitStatus: 2 },
+    )
+  }
   const host = values.host ?? setting('HOST') ?? '127.0.0.1'
   const token = setting('KARYON_TOKEN')
   if (!isLoopback(host) && token === undefined) {

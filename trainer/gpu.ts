@@ -1,12 +1,18 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { visibleGpus } from '../core/env.ts'
 
 const run = promisify(execFile)
 
-/** How busy the GPU is and what it holds, by nvidia-smi; none where there is none. The first GPU that this process may see. */
-export async function gpuPoints(): Promise<{ key: string; value: number }[]> {
+/**
+ * How busy the GPU is and what it holds, by nvidia-smi; none where there is none. The first GPU that this process may use:
+ * nvidia-smi itself lists all, whatever CUDA_VISIBLE_DEVICES says.
+ */
+export async function gpuPoints(gpus = visibleGpus()): Promise<{ key: string; value: number }[]> {
+  if (gpus?.length === 0) return []
+  const which = gpus?.[0] === undefined ? [] : ['-i', gpus[0]]
   try {
-    const { stdout } = await run('nvidia-smi', ['--query-gpu=utilization.gpu,memory.used', '--format=csv,noheader,nounits'], {
+    const { stdout } = await run('nvidia-smi', [...which, '--query-gpu=utilization.gpu,memory.used', '--format=csv,noheader,nounits'], {
       timeout: 5000,
     })
     const [percent, megabytes] = (stdout.split('\n')[0] ?? '').split(',').map(Number)

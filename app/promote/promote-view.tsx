@@ -140,8 +140,8 @@ export function PromoteView({ candidate, initial, models }: { candidate: Candida
             </Field>
             <p className="rounded-md bg-muted px-3 py-2 text-xs text-muted-foreground">
               {candidate.version === undefined
-                ? `Registering opens the sealed test side once, after the decision. Looks at this split so far: ${review.test_looks}.`
-                : `Looks at the test side of this split so far: ${review.test_looks}.`}
+                ? `Registering opens the sealed test side once, after the decision. Looks at this dataset's test side so far: ${review.test_looks}.`
+                : `Looks at this dataset's test side so far: ${review.test_looks}.`}
             </p>
             {changed && <ChampionChanged onReload={reload} />}
             {unread !== undefined && <Callout tone="error">{unread}</Callout>}

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { mostCommon } from '../../core/datasets/ensure-split.ts'
+import { mostCommon } from '../../core/datasets/draw-split.ts'
 import { findLinks, nameGroups } from '../../core/datasets/groups.ts'
 import { rasterToLabels } from '../../core/datasets/label-image.ts'
 import { detectLayout } from '../../core/datasets/layouts.ts'

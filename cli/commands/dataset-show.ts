@@ -51,9 +51,10 @@ export const datasetShow = defineCommand({
         ),
       )
       print(
-        `Otsu + watershed on the validation side: Dice ${score(split.baseline['val/dice']) ?? '-'}, AP50 ${score(split.baseline['val/ap50']) ?? '-'}. Looks at the test side: ${split.test_looks}.`,
+        `Otsu + watershed on the validation side: Dice ${score(split.baseline['val/dice']) ?? '-'}, AP50 ${score(split.baseline['val/ap50']) ?? '-'}.`,
       )
     }
+    print(`\nLooks at the test side, over all splits: ${latest.test_looks}.`)
     for (const warning of latest.warnings) print(`\nWarning: ${warning}`)
     return 0
   },

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { createReadStream, type Stats } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -75,13 +75,11 @@ export class FolderStore implements ArtifactStore {
   }
 
   async size(key: string): Promise<number> {
-    try {
-      const found = await stat(this.localPath(key))
-      if (!found.isFile()) throw missing(key)
-      return found.size
-    } catch (error) {
-      throw isMissing(error) ? missing(key, error) : error
-    }
+    return (await this.stat(key)).size
+  }
+
+  async modified(key: string): Promise<Date> {
+    return (await this.stat(key)).mtime
   }
 
   async delete(key: string): Promise<void> {
@@ -114,6 +112,16 @@ export class FolderStore implements ArtifactStore {
 
   localPath(key: string): string {
     return join(this.root, ...checkKey(key).split('/'))
+  }
+
+  private async stat(key: string): Promise<Stats> {
+    try {
+      const found = await stat(this.localPath(key))
+      if (!found.isFile()) throw missing(key)
+      return found
+    } catch (error) {
+      throw isMissing(error) ? missing(key, error) : error
+    }
   }
 
   private explain(error: unknown): unknown {

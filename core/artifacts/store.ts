@@ -18,6 +18,8 @@ export interface ArtifactStore {
   stream(key: string, range?: { start?: number; end?: number }): Promise<Readable>
   exists(key: string): Promise<boolean>
   size(key: string): Promise<number>
+  /** When it was last put. */
+  modified(key: string): Promise<Date>
   delete(key: string): Promise<void>
   /** Deletes every key below a folder, e.g. `runs/<id>`. */
   deleteAll(prefix: string): Promise<void>

@@ -169,9 +169,9 @@ export const datasetVersionViewSchema = z.object({
       sides: z.record(z.enum(SIDES), z.object({ images: z.number().int(), groups: z.number().int(), objects: z.number().int() })),
       leak_check: z.object({ ok: z.boolean(), message: z.string() }),
       baseline: baselineSchema,
-      test_looks: z.number().int(),
     }),
   ),
+  test_looks: z.number().int().describe('Looks at the test side, over all splits.'),
   created_at: time,
 })
 export type DatasetVersionView = z.infer<typeof datasetVersionViewSchema>
@@ -241,13 +241,14 @@ export const artifactViewSchema = z.object({
 })
 export type ArtifactView = z.infer<typeof artifactViewSchema>
 
-export const JOB_KINDS = ['import', 'synthetic', 'evaluate', 'reveal-test', 'register', 'delete-runs', 'export'] as const
+export const JOB_KINDS = ['import', 'synthetic', 'evaluate', 'reveal-test', 'delete-runs'] as const
 export const jobViewSchema = z.object({
   job_id: id,
   kind: z.enum(JOB_KINDS),
   status: z.enum(['queued', 'running', 'finished', 'failed', 'cancelled']),
   progress: z.number(),
   message: z.string(),
+  host: z.string().nullable().describe('The machine that has the files it reads, where only one has: none but its trainers do the job.'),
   payload: z.record(z.string(), z.unknown()),
   result: z.record(z.string(), z.unknown()).nullable(),
   error: z
@@ -367,7 +368,7 @@ export const promotionReviewSchema = z.object({
   strata: z.array(z.object({ stratum: z.string(), n: z.number().int(), candidate: z.number(), champion: z.number().nullable() })),
   improved: z.array(z.object({ image_id: id, image_name: z.string(), candidate: z.number(), champion: z.number() })),
   worsened: z.array(z.object({ image_id: id, image_name: z.string(), candidate: z.number(), champion: z.number() })),
-  test_looks: z.number().int(),
+  test_looks: z.number().int().describe("Looks at the test side of the candidate's dataset version, over all splits."),
 })
 export type PromotionReview = z.infer<typeof promotionReviewSchema>
 

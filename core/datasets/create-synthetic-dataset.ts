@@ -1,5 +1,6 @@
+import { removeUnused, storeImage, type StoredImage } from './blobs.ts'
 import { prepareRaster } from './prepare-image.ts'
-import { removeUnused, storeImage, storeVersion, type StoredImage, type StoredVersion } from './store-version.ts'
+import { storeVersion, type StoredVersion } from './store-version.ts'
 import { syntheticImage } from './synthetic.ts'
 
 export interface SyntheticOptions {
@@ -24,9 +25,7 @@ export async function createSyntheticDataset(options: SyntheticOptions): Promise
     for (let index = 0; index < options.images; index++) {
       options.signal?.throwIfAborted()
       const { name, group, image, labels } = syntheticImage(index, seed)
-      const { stored, fresh: put } = await storeImage(await prepareRaster(name, image, labels, 'synthetic'))
-      fresh.push(...put)
-      images.push(stored)
+      images.push(await storeImage(await prepareRaster(name, image, labels, 'synthetic'), fresh))
       groups.push(group)
       options.onProgress?.((0.95 * (index + 1)) / options.images, `${index + 1} of ${options.images} images drawn`)
     }

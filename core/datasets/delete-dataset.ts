@@ -1,7 +1,7 @@
 import { db } from '../db.ts'
 import { AppError } from '../errors.ts'
+import { removeUnused } from './blobs.ts'
 import { forgetDecoded } from './decoded-cache.ts'
-import { removeUnused } from './store-version.ts'
 
 /**
  * Deletes a dataset with all its versions and the files that no other dataset uses.

@@ -1,8 +1,7 @@
-import type { Side } from '../contracts/views.ts'
 import { db, type Prisma } from '../db.ts'
-import { AppError } from '../errors.ts'
+import { drawSides, findSplit, placedGroups, type PlacedGroup, readGroups } from './draw-split.ts'
 import { choosePanel } from './panel.ts'
-import { assignSides, DEFAULT_FRACTIONS, keptSide, type GroupToSplit } from './split.ts'
+import { DEFAULT_FRACTIONS } from './split.ts'
 
 /**
  * The grouped split of a version for a seed, made with its sides and panel where it is missing.
@@ -10,11 +9,8 @@ import { assignSides, DEFAULT_FRACTIONS, keptSide, type GroupToSplit } from './s
  * @throws AppError RESOURCE_DOES_NOT_EXIST
  */
 export async function ensureSplit(versionId: string, seed: number): Promise<string> {
-  const found = await db().split.findUnique({
-    where: { datasetVersionId_seed: { datasetVersionId: versionId, seed } },
-    select: { id: true },
-  })
-  if (found !== null) return found.id
+  const found = await findSplit(db(), versionId, seed)
+  if (found !== undefined) return found
   const { splitId } = await db().$transaction((tx) => createSplit(tx, versionId, seed), { timeout: 60_000, maxWait: 30_000 })
   return splitId
 }
@@ -29,39 +25,19 @@ export async function createSplit(
   seed: number,
 ): Promise<{ splitId: string; joined: string[] }> {
   await tx.$queryRaw`select pg_advisory_xact_lock(hashtextextended(${`split ${versionId} ${seed}`}, 0))::text`
-  const there = await tx.split.findUnique({ where: { datasetVersionId_seed: { datasetVersionId: versionId, seed } }, select: { id: true } })
-  if (there !== null) return { splitId: there.id, joined: [] }
-  const version = await tx.datasetVersion.findUnique({
-    where: { id: versionId },
-    select: {
-      parentId: true,
-      imageGroups: { select: { id: true, name: true, datasetImages: { select: { id: true, name: true, stratum: true, imageKey: true } } } },
-    },
-  })
-  if (version === null) throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no dataset version ${versionId}.`)
-  const parent = version.parentId === null ? new Map<string, Side>() : await parentSides(tx, version.parentId, seed)
-  const joined: string[] = []
-  const groups: GroupToSplit[] = version.imageGroups.map((group) => {
-    const before = group.datasetImages.map((image) => parent.get(image.imageKey)).filter((side) => side !== undefined)
-    const { kept, joined: joins } = keptSide(before)
-    if (joins) joined.push(group.name)
-    return {
-      name: group.name,
-      stratum: mostCommon(group.datasetImages.map((image) => image.stratum)),
-      images: group.datasetImages.length,
-      ...(kept === undefined ? {} : { kept }),
-    }
-  })
-  const sides = assignSides(groups, seed)
+  const there = await findSplit(tx, versionId, seed)
+  if (there !== undefined) return { splitId: there, joined: [] }
+  const { parentId, groups } = await readGroups(tx, versionId)
+  const { sides, joined } = drawSides(groups, parentId === null ? [] : await parentGroups(tx, parentId, seed), seed)
   const { train, val, test } = DEFAULT_FRACTIONS
   const split = await tx.split.create({
     data: { datasetVersionId: versionId, seed, trainFraction: train, valFraction: val, testFraction: test },
     select: { id: true },
   })
   await tx.splitGroup.createMany({
-    data: version.imageGroups.map((group) => ({ splitId: split.id, groupId: group.id, side: sides.get(group.name) ?? 'train' })),
+    data: groups.map((group) => ({ splitId: split.id, groupId: group.id, side: sides.get(group.name) ?? 'train' })),
   })
-  const validation = version.imageGroups
+  const validation = groups
     .filter((group) => sides.get(group.name) === 'val')
     .flatMap((group) => group.datasetImages.map((image) => ({ id: image.id, name: image.name, stratum: image.stratum, group: group.name })))
   const panel = choosePanel(validation, seed)
@@ -69,19 +45,8 @@ export async function createSplit(
   return { splitId: split.id, joined }
 }
 
-/** Content key -> side in the parent's split of the same seed, made there too when it is missing. */
-async function parentSides(tx: Prisma.TransactionClient, parentId: string, seed: number): Promise<Map<string, Side>> {
+/** Of the parent's split of the same seed, which is made too where it is missing: both then stay as they were drawn together. */
+async function parentGroups(tx: Prisma.TransactionClient, parentId: string, seed: number): Promise<PlacedGroup[]> {
   const { splitId } = await createSplit(tx, parentId, seed)
-  const groups = await tx.splitGroup.findMany({
-    where: { splitId },
-    select: { side: true, group: { select: { datasetImages: { select: { imageKey: true } } } } },
-  })
-  return new Map(groups.flatMap(({ side, group }) => group.datasetImages.map((image) => [image.imageKey, side as Side] as const)))
-}
-
-/** The most frequent value, the first in the alphabet among equals. */
-export function mostCommon(values: readonly string[]): string {
-  const counts = new Map<string, number>()
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
-  return [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))[0]?.[0] ?? ''
+  return placedGroups(tx, splitId)
 }

@@ -6,6 +6,7 @@ import { sql } from '../sql.ts'
 import { baselineSummary } from './baseline-summary.ts'
 import { leakCheck, type PlacedImage } from './leak-check.ts'
 import { resolveDatasetVersion } from './resolve-dataset-version.ts'
+import { countTestLooks } from './test-looks.ts'
 
 /** Every dataset with its newest version, newest first. */
 export async function listDatasets(): Promise<DatasetView[]> {
@@ -76,6 +77,7 @@ export async function getDatasetVersion(ref: string): Promise<DatasetVersionView
     warnings: (version.warnings as unknown[]).map(String),
     strata: await strataOf(id),
     splits: await Promise.all(version.splits.map((split) => splitView(split.id, split.seed))),
+    test_looks: await countTestLooks(id),
     created_at: version.createdAt.getTime(),
   }
 }
@@ -87,14 +89,13 @@ async function strataOf(versionId: string): Promise<DatasetVersionView['strata']
 }
 
 async function splitView(splitId: string, seed: number): Promise<DatasetVersionView['splits'][number]> {
-  const [images, looks, baseline] = await Promise.all([
+  const [images, baseline] = await Promise.all([
     sql()<(PlacedImage & { objects: number })[]>`
       select i.name, g.name as "group", sg.side, i.image_key as "imageKey", i.object_count as objects
       from split s join dataset_image i on i.dataset_version_id = s.dataset_version_id
       join image_group g on g.id = i.group_id
       left join split_group sg on sg.split_id = s.id and sg.group_id = i.group_id
       where s.id = ${splitId} order by i.ordinal`,
-    sql()<{ looks: number }[]>`select count(*) as looks from test_look where split_id = ${splitId}`,
     baselineSummary(splitId, 'val'),
   ])
   const side = (name: Side): { images: number; groups: number; objects: number } => {
@@ -111,6 +112,5 @@ async function splitView(splitId: string, seed: number): Promise<DatasetVersionV
     sides: Object.fromEntries(SIDES.map((name) => [name, side(name)])) as Record<Side, ReturnType<typeof side>>,
     leak_check: leakCheck(images),
     baseline,
-    test_looks: looks[0]?.looks ?? 0,
   }
 }

@@ -1,9 +1,10 @@
 import { AppError } from '../errors.ts'
+import { removeAbandoned, removeUnused, storeImage, type StoredImage } from './blobs.ts'
 import { detectLayout, type LayoutItem, type Problem } from './layouts.ts'
 import { openSource } from './open-source.ts'
 import { prepareImage, type PreparedImage } from './prepare-image.ts'
 import type { Source } from './source.ts'
-import { removeUnused, storeImage, storeVersion, type StoredImage, type StoredVersion } from './store-version.ts'
+import { storeVersion, type StoredVersion } from './store-version.ts'
 import { userGroups } from './user-groups.ts'
 
 export interface ImportOptions {
@@ -25,7 +26,8 @@ const SHOWN_PROBLEMS = 10
 
 /**
  * Imports a dataset: every image is read, checked, measured and put into the store; then the version is written in one
- * transaction. Every problem is collected before it fails, and a failed or aborted import leaves nothing behind.
+ * transaction. Every problem is collected before it fails, and a failed or aborted import leaves nothing behind; what one
+ * that was killed has left is removed by a later import.
  *
  * The same content under the same name gives the version that is there already.
  *
@@ -35,6 +37,7 @@ export async function importDataset(options: ImportOptions): Promise<StoredVersi
   const source = await openSource(options.source)
   const fresh: string[] = []
   try {
+    await removeAbandoned()
     return await importFrom(source, options, fresh)
   } catch (error) {
     await removeUnused(fresh)
@@ -57,11 +60,8 @@ async function importFrom(source: Source, options: ImportOptions, fresh: string[
     const result = await prepareImage(source, item, layout, options.channel)
     if ('problems' in result) problems.push(...result.problems)
     // After a first problem nothing will be imported, so nothing more is stored.
-    else if (problems.length === 0) {
-      const { stored, fresh: put } = await storeImage(result.image)
-      fresh.push(...put)
-      images.set(item.name, stored)
-    } else images.set(item.name, withoutBytes(result.image))
+    else if (problems.length === 0) images.set(item.name, await storeImage(result.image, fresh))
+    else images.set(item.name, withoutBytes(result.image))
     done++
     report((0.95 * done) / readable.length, `${done} of ${readable.length} images checked`)
   })

@@ -1,13 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { artifactStore } from '../artifacts/index.ts'
 import { db, type Prisma } from '../db.ts'
 import { AppError } from '../errors.ts'
+import { requireBlobs, type StoredImage } from './blobs.ts'
 import { createSplit } from './ensure-split.ts'
 import { findLinks, nameGroups, userLinks } from './groups.ts'
-import type { PreparedImage } from './prepare-image.ts'
-
-/** What is known of an image once its bytes are in the store. */
-export type StoredImage = Omit<PreparedImage, 'image' | 'label'> & { imageKey: string; labelKey: string }
 
 export interface VersionToStore {
   name: string
@@ -113,7 +109,7 @@ export async function storeVersion(given: VersionToStore): Promise<StoredVersion
         (data) => tx.datasetImage.createMany({ data }),
       )
       const { joined } = await createSplit(tx, version.id, 0)
-      await requireBlobs(images)
+      await requireBlobs(tx, images)
       if (joined.length > 0) {
         const what = `${joined.length} groups join images that were on different sides in version ${parent!.version}; each went to the more guarded side: ${joined.slice(0, 5).join(', ')}${joined.length > 5 ? ', ..' : ''}`
         await tx.datasetVersion.update({ where: { id: version.id }, data: { warnings: [...given.warnings, what] } })
@@ -130,15 +126,6 @@ export async function storeVersion(given: VersionToStore): Promise<StoredVersion
     },
     { timeout: 300_000, maxWait: 30_000 },
   )
-}
-
-/** Another import of the same files may have failed meanwhile and taken its blobs with it. */
-async function requireBlobs(images: readonly StoredImage[]): Promise<void> {
-  const store = artifactStore()
-  for (const key of images.flatMap((image) => [image.imageKey, image.labelKey])) {
-    if (!(await store.exists(key)))
-      throw new AppError('RESOURCE_CONFLICT', `The file ${key} was removed by another import of the same images. Import again.`)
-  }
 }
 
 function imageData(image: StoredImage, ordinal: number, datasetVersionId: string, groupId: string): Prisma.DatasetImageCreateManyInput {
@@ -179,33 +166,4 @@ export function quantile(rising: readonly number[], share: number): number | nul
   const at = share * (rising.length - 1)
   const below = Math.floor(at)
   return rising[below]! + (at - below) * ((rising[below + 1] ?? rising[below]!) - rising[below]!)
-}
-
-/**
- * Puts an image and its truth into the store.
- * @returns the image without its bytes, and which keys were not there before
- */
-export async function storeImage(prepared: PreparedImage): Promise<{ stored: StoredImage; fresh: string[] }> {
-  const store = artifactStore()
-  const fresh: string[] = []
-  for (const { key, bytes } of [prepared.image, prepared.label]) {
-    if (await store.exists(key)) continue
-    await store.put(key, bytes)
-    fresh.push(key)
-  }
-  const { image, label, ...rest } = prepared
-  return { stored: { ...rest, imageKey: image.key, labelKey: label.key }, fresh }
-}
-
-/** Removes blobs that an import put and that no dataset refers to. */
-export async function removeUnused(keys: readonly string[]): Promise<void> {
-  for (let at = 0; at < keys.length; at += CHUNK) {
-    const chunk = keys.slice(at, at + CHUNK)
-    const used = await db().datasetImage.findMany({
-      where: { OR: [{ imageKey: { in: chunk } }, { labelKey: { in: chunk } }] },
-      select: { imageKey: true, labelKey: true },
-    })
-    const kept = new Set(used.flatMap((row) => [row.imageKey, row.labelKey]))
-    for (const key of chunk) if (!kept.has(key)) await artifactStore().delete(key)
-  }
 }

@@ -14,12 +14,16 @@ export interface ClaimedJob {
   actor: string
 }
 
-/** Gives the oldest queued job to a trainer, or null. One statement claims; no two claimers get one job. */
+/**
+ * Gives a trainer the oldest queued job that its machine can do, or null. One statement claims; no two claimers get one
+ * job.
+ */
 export async function claimJob(trainerId: string): Promise<ClaimedJob | null> {
   await recoverLostJobs({ expired: true })
   const [row] = await sql()<{ id: string; lease_token: string; kind: JobKind; payload: unknown; attempt: number; created_by: string }[]>`
     with candidate as (
-      select id from job where status = 'queued' order by created_at, id limit 1 for update skip locked
+      select id from job where status = 'queued' and (host is null or host = (select host from trainer where id = ${trainerId}))
+      order by created_at, id limit 1 for update skip locked
     )
     update job j
     set status = 'running', lease_token = gen_random_uuid(), lease_expires_at = now() + make_interval(secs => ${LEASE_SECONDS}),

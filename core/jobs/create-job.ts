@@ -1,9 +1,10 @@
+import { hostname } from 'node:os'
 import type { z } from 'zod'
 import type { JobView } from '../contracts/views.ts'
 import { AppError } from '../errors.ts'
 import { CHANNELS, notify } from '../notify.ts'
 import { type Query, sql } from '../sql.ts'
-import { jobDefinitions, type JobKind } from './definitions.ts'
+import { BOUND_TO_HOST, jobDefinitions, type JobKind } from './definitions.ts'
 import { type JobRow, toJobView } from './job-view.ts'
 
 /**
@@ -29,8 +30,10 @@ export async function createJob<K extends JobKind>(
       },
     )
   }
+  // As trainers name theirs (registerTrainer).
+  const host = BOUND_TO_HOST.has(kind) ? hostname() : null
   const [row] = await query<JobRow[]>`
-    insert into job (kind, payload, created_by) values (${kind}, ${JSON.stringify(parsed.data)}::text::jsonb, ${actor}) returning *`
+    insert into job (kind, payload, created_by, host) values (${kind}, ${JSON.stringify(parsed.data)}::text::jsonb, ${actor}, ${host}) returning *`
   if (row === undefined) throw new Error('insert returned no row')
   await notify(query, CHANNELS.queue)
   await notify(query, CHANNELS.job, row.id)

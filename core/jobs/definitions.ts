@@ -42,6 +42,9 @@ export const jobDefinitions = {
 export type JobKind = keyof typeof jobDefinitions
 export type JobPayload<K extends JobKind> = z.infer<(typeof jobDefinitions)[K]>
 
+/** Kinds that read files of the machine on which they were queued (a folder, an upload): no other machine can do them. */
+export const BOUND_TO_HOST: ReadonlySet<JobKind> = new Set(['import'])
+
 export const isJobKind = (kind: string): kind is JobKind => Object.hasOwn(jobDefinitions, kind)
 
 /** What a job's handler gets besides its payload. */

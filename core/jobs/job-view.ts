@@ -7,6 +7,10 @@ export interface JobRow {
   status: JobView['status']
   progress: number
   message: string
+  /** The only machine that can do it; null: any. */
+  host: string | null
+  /** Queued for a host on which no trainer lives. */
+  unattended?: boolean
   result: Record<string, unknown> | null
   error: JobView['error']
   created_at: Date
@@ -22,7 +26,11 @@ export function toJobView(row: JobRow): JobView {
     kind: row.kind,
     status: row.status,
     progress: row.progress,
-    message: row.message,
+    message:
+      row.unattended === true
+        ? `Its files are on ${row.host}, where no trainer runs: start one there (\`npm start\` or \`npx karyon trainer\`).`
+        : row.message,
+    host: row.host,
     payload: csv === undefined ? payload : { ...payload, group_csv: '…' },
     result: row.result,
     error: row.error,

@@ -104,7 +104,6 @@ const RESERVE_BYTES = 500e6
 
 async function requireDisk(spec: SweepSpec, runs: number, dataset: SweepDataset): Promise<void> {
   const folder = env().artifacts
-  if (folder.includes('://')) return
   const free = await freeBytes(folder)
   const needed = await estimateDisk(spec, runs, dataset)
   if (free === undefined || free >= needed + RESERVE_BYTES) return

@@ -4,7 +4,7 @@ import { sql } from '../sql.ts'
 import { nextPoint, plannedRuns } from './next-points.ts'
 import { parseSweepSpec } from './parse-spec.ts'
 import { runParametersAt, searchSpace } from './space.ts'
-import { type SweepDataset, sweepDataset } from './sweep-dataset.ts'
+import { type SweepImages, sweepImages } from './sweep-dataset.ts'
 import { trainerSlots } from './trainer-slots.ts'
 
 export interface SweepEstimate {
@@ -27,13 +27,13 @@ const SAMPLED_POINTS = 60
 
 /**
  * How long a sweep will take and how much it will write, from the speed of earlier runs of the same architecture, encoder
- * width and image size; before there are any, by a rule of thumb that says so.
+ * width and image size; before there are any, by a rule of thumb that says so. Stores nothing.
  * @throws AppError as createSweep
  */
 export async function estimateSweep(input: SweepSpecInput | SweepSpec): Promise<SweepEstimate> {
   const spec = parseSweepSpec(input)
   const runs = plannedRuns(spec)
-  const dataset = await sweepDataset(spec)
+  const dataset = await sweepImages(spec)
   const points = samplePoints(spec, runs)
   const [speeds, slots, diskBytes] = await Promise.all([measuredSpeeds(), trainerSlots(), estimateDisk(spec, runs, dataset)])
   const device = await trainerDevice()
@@ -142,7 +142,7 @@ function ruleOfThumb(p: RunParameters, device: 'cpu' | 'gpu'): number {
 }
 
 /** Bytes that the runs will write: as earlier runs of the same architecture and width did, else by their weights and maps. */
-export async function estimateDisk(spec: SweepSpec, runs: number, dataset: Pick<SweepDataset, 'valImages'>): Promise<number> {
+export async function estimateDisk(spec: SweepSpec, runs: number, dataset: Pick<SweepImages, 'valImages'>): Promise<number> {
   const rows = await sql()<{ architecture: string; alpha: string; bytes: number }[]>`
     select a.value as architecture, e.value as alpha, (sum(f.size) / count(distinct f.run_id))::float8 as bytes
     from artifact f

@@ -1,9 +1,14 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type { SweepSpecInput } from '../contracts/sweep-spec.ts'
 import type { SweepView } from '../contracts/views.ts'
-import { createSyntheticDataset } from '../datasets/create-synthetic-dataset.ts'
+import { db } from '../db.ts'
 import { env } from '../env.ts'
+import { AppError } from '../errors.ts'
+import { cancelJob } from '../jobs/cancel-job.ts'
+import { createJob } from '../jobs/create-job.ts'
+import { getJob } from '../jobs/get-job.ts'
 import { createSweep } from './create-sweep.ts'
 
 export const TRY_IT_DATASET = 'try-synthetic'
@@ -12,13 +17,36 @@ const SEED = 1
 /** Where the trainer would fetch the encoder's weights; asked only whether it can be reached. */
 const WEIGHTS_HOST = 'https://storage.googleapis.com'
 
+const POLL_MS = 100
+/** Drawing takes a trainer a few seconds; longer means that none is running, or that it does another job. */
+const PATIENCE_MS = 30_000
+
 /**
- * The first click of a newcomer: the synthetic dataset, drawn now where it is missing (a second or two; the same every
- * time, so twice is once), and a sweep of two quick runs on it.
+ * The first click of a newcomer: the synthetic dataset, which a trainer draws where it is missing (the same every time,
+ * so twice is once), and a sweep of two quick runs on it.
+ * @throws AppError TEMPORARILY_UNAVAILABLE when no trainer draws it within 30 seconds
  */
-export async function startTryIt(actor: string): Promise<SweepView> {
-  const [weights] = await Promise.all([weightsAtHand(), createSyntheticDataset({ name: TRY_IT_DATASET, images: IMAGES, seed: SEED })])
+export async function startTryIt(actor: string, patienceMs = PATIENCE_MS): Promise<SweepView> {
+  const [weights] = await Promise.all([weightsAtHand(), haveDataset(actor, patienceMs)])
   return createSweep(tryItSweep(weights), actor)
+}
+
+/** By a job, like every other dataset: scoring its images would hold up all that the web process serves meanwhile. */
+async function haveDataset(actor: string, patienceMs: number): Promise<void> {
+  if ((await db().datasetVersion.count({ where: { dataset: { name: TRY_IT_DATASET } } })) > 0) return
+  const { job_id: id } = await createJob('synthetic', { name: TRY_IT_DATASET, images: IMAGES, seed: SEED }, actor)
+  for (const end = Date.now() + patienceMs; ; await setTimeout(POLL_MS)) {
+    const { status, error } = await getJob(id)
+    if (status === 'finished') return
+    if (status === 'failed' || status === 'cancelled')
+      throw new AppError('TEMPORARILY_UNAVAILABLE', `The synthetic images were not drawn: ${error?.message ?? 'the job was cancelled'}`)
+    if (Date.now() < end) continue
+    await cancelJob(id).catch(() => undefined)
+    throw new AppError(
+      'TEMPORARILY_UNAVAILABLE',
+      'No trainer was free to draw the synthetic images. Try again when its present job is done; `npx karyon doctor` says whether one runs.',
+    )
+  }
 }
 
 /**

@@ -2,7 +2,7 @@ import type { SweepSpec } from '../contracts/sweep-spec.ts'
 import { AppError } from '../errors.ts'
 import { plannedRuns } from './next-points.ts'
 import { parseSweepSpec } from './parse-spec.ts'
-import { sweepDataset } from './sweep-dataset.ts'
+import { sweepImages } from './sweep-dataset.ts'
 
 export interface SweepValidation {
   valid: boolean
@@ -14,12 +14,12 @@ export interface SweepValidation {
   spec: SweepSpec | null
 }
 
-/** Whether a sweep could be started, with everything that createSweep would refuse said beside its field. */
+/** Whether a sweep could be started, with everything that createSweep would refuse said beside its field. Stores nothing. */
 export async function validateSweep(input: unknown): Promise<SweepValidation> {
   try {
     const spec = parseSweepSpec(input)
     const runs = plannedRuns(spec)
-    await sweepDataset(spec)
+    await sweepImages(spec)
     return { valid: true, runs, fields: {}, spec }
   } catch (thrown) {
     if (!(thrown instanceof AppError) || thrown.httpStatus >= 500) throw thrown

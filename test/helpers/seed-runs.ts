@@ -67,8 +67,8 @@ export async function seedSweep(
   })
 }
 
-export const seedTrainer = (name = 'test'): Promise<string> =>
-  registerTrainer({ name, host: 'here', pid: process.pid, slots: 1, device: 'cpu', version: '0' })
+export const seedTrainer = (name = 'test', host = 'here'): Promise<string> =>
+  registerTrainer({ name, host, pid: process.pid, slots: 1, device: 'cpu', version: '0' })
 
 export interface RunStateRow {
   status: string

@@ -1,10 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { artifactStore } from '../../core/artifacts/index.ts'
 import { baselineSummary } from '../../core/datasets/baseline-summary.ts'
 import { createSyntheticDataset } from '../../core/datasets/create-synthetic-dataset.ts'
+import { type PlacedGroup, previewSplit } from '../../core/datasets/draw-split.ts'
 import { deleteDataset } from '../../core/datasets/delete-dataset.ts'
 import { getDataset, getDatasetVersion, listDatasets } from '../../core/datasets/get-dataset.ts'
 import { getImageRow, imageRows, loadImage, loadLabels } from '../../core/datasets/image-row.ts'
@@ -20,7 +21,7 @@ import { ensureSplit } from '../../core/datasets/ensure-split.ts'
 import { syntheticImage } from '../../core/datasets/synthetic.ts'
 import { db } from '../../core/db.ts'
 import { env } from '../../core/env.ts'
-import { AppError } from '../../core/errors.ts'
+import { AppError, toAppError } from '../../core/errors.ts'
 import { labelsToMask } from '../../core/segmentation/image.ts'
 import { png, png16, pngClaiming, tiff, writeFolder, writeZip, type Files } from '../helpers/image-files.ts'
 
@@ -421,6 +422,61 @@ describe('refusing', () => {
   })
 })
 
+describe('after an import that was killed', () => {
+  /** What a killed import leaves: files that no row refers to. */
+  async function leave(key: string, hoursAgo: number): Promise<string> {
+    await artifactStore().put(key, Buffer.from(key))
+    const then = new Date(Date.now() - hoursAgo * 3_600_000)
+    await utimes(artifactStore().localPath(key) ?? '', then, then)
+    return key
+  }
+
+  it('the next one removes its files, also where it fails itself, but not what may be under way', async () => {
+    const source = await writeZip(join(folder, 'used.zip'), await bowlFiles(8))
+    const { versionId } = await importDataset({ name: freshName(), source })
+    const [image] = await db().datasetImage.findMany({ where: { datasetVersionId: versionId } })
+    await leave(image!.imageKey, 48)
+    const old = await leave('blobs/aa/old.png', 25)
+    const young = await leave('blobs/aa/young.png', 23)
+    await expect(
+      importDataset({ name: freshName(), source: await writeZip(join(folder, 'bad.zip'), { 'a.txt': Buffer.from('x') }) }),
+    ).rejects.toThrow()
+    expect(await artifactStore().exists(old)).toBe(false)
+    expect(await artifactStore().exists(young)).toBe(true)
+    expect(await artifactStore().exists(image!.imageKey)).toBe(true)
+    await artifactStore().delete(young)
+  })
+})
+
+describe('on a full disk', () => {
+  afterEach(() => vi.restoreAllMocks())
+
+  it('an import says so and leaves nothing half done', async () => {
+    const store = artifactStore()
+    const put = store.put.bind(store)
+    let room = 5
+    vi.spyOn(store, 'put').mockImplementation((key, content) =>
+      room-- > 0
+        ? put(key, content)
+        : Promise.reject(Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })),
+    )
+    const before = await store.list('')
+    const name = freshName()
+    const thrown: unknown = await importDataset({ name, source: await writeZip(join(folder, 'set.zip'), await bowlFiles(8)) }).catch(
+      (error: unknown) => error,
+    )
+    const error = toAppError(thrown)
+    expect(error).toMatchObject({
+      code: 'INSUFFICIENT_STORAGE',
+      httpStatus: 507,
+      exitStatus: 7,
+      message: expect.stringMatching(/disk is full.*Free some space/),
+    })
+    expect(await store.list('')).toEqual(before)
+    expect(await db().dataset.findUnique({ where: { name } })).toBeNull()
+  })
+})
+
 describe('the job', () => {
   it("imports an upload and removes it, and leaves a user's own files alone", async () => {
     const upload = await writeZip(join(env().home, 'upload.zip'), await bowlFiles(8))
@@ -477,6 +533,19 @@ describe('splits', () => {
     for (const group of new Set(some.train.map((row) => row.group))) {
       expect(some.train.filter((row) => row.group === group)).toHaveLength(all.train.filter((row) => row.group === group).length)
     }
+  })
+})
+
+describe('a split that is only looked at', () => {
+  it("is the one that is then stored, with its parent's sides", async () => {
+    const name = freshName()
+    await createSyntheticDataset({ name, images: 40 })
+    const { versionId } = await createSyntheticDataset({ name, images: 60 })
+    const shape = (groups: PlacedGroup[]): string[] => groups.map(({ side, imageKeys }) => `${side} ${imageKeys.join()}`).sort()
+    const drawn = shape(await previewSplit(versionId, 3))
+    expect(await db().split.count({ where: { seed: 3, datasetVersion: { dataset: { name } } } })).toBe(0)
+    await ensureSplit(versionId, 3)
+    expect(shape(await previewSplit(versionId, 3))).toEqual(drawn)
   })
 })
 

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { beforeEach, expect, test } from 'vitest'
 import { AppError } from '../../core/errors.ts'
 import { cancelJob } from '../../core/jobs/cancel-job.ts'
@@ -37,6 +38,19 @@ test('a job is claimed once, oldest first, reports and finishes with its result'
   await expect(reportJob(job, 1, '')).rejects.toMatchObject({ code: 'LEASE_LOST' })
   expect(await listJobs({ status: 'finished' })).toHaveLength(1)
   expect(await listJobs({ limit: 1 })).toHaveLength(1)
+})
+
+test('a job that reads files is done on their machine alone, and says where a trainer is missing', async () => {
+  const { job_id: id, host } = await createJob('import', { name: 'mine', path: '/data/mine' }, 'ada')
+  expect(host).toBe(hostname())
+  const elsewhere = await seedTrainer('elsewhere', 'another-machine')
+  expect(await claimJob(elsewhere)).toBeNull()
+  const other = await queue()
+  expect((await claimJob(elsewhere))?.jobId).toBe(other.job_id)
+  expect((await getJob(id)).message).toMatch(`Its files are on ${hostname()}, where no trainer runs`)
+  const here = await seedTrainer('here', hostname())
+  expect(await listJobs({ kind: 'import' })).toMatchObject([{ job_id: id, message: '' }])
+  expect((await claimJob(here))?.jobId).toBe(id)
 })
 
 test('a payload that cannot be used is refused with its field', async () => {

@@ -1,7 +1,8 @@
 import { beforeAll, expect, test } from 'vitest'
 import { artifactStore } from '../../core/artifacts/index.ts'
-import { getTunedPostprocess } from '../../core/runs/tuned-postprocess.ts'
+import { getDatasetVersion } from '../../core/datasets/get-dataset.ts'
 import { listJobs } from '../../core/jobs/get-job.ts'
+import { getTunedPostprocess } from '../../core/runs/tuned-postprocess.ts'
 import { sql } from '../../core/sql.ts'
 import { deleteVersion } from '../../model-registry/delete-version.ts'
 import { getHistory } from '../../model-registry/history.ts'
@@ -59,6 +60,16 @@ test('registering counts a look at the test set and queues its scoring, once a v
   const jobs = (await listJobs({ kind: 'evaluate' })).filter((job) => job.payload['split_id'] === dataset.splitId)
   const [{ id } = { id: '' }] = await sql()<{ id: string }[]>`select id from model_version where run_id = ${runId}`
   expect(jobs.filter((job) => job.payload['model_version_id'] === id)).toMatchObject([{ status: 'queued', payload: { side: 'test' } }])
+})
+
+test('looks are counted over every split of a dataset version', async () => {
+  const seen = await seedDataset()
+  const [other] = await sql()<{ id: string }[]>`insert into split (dataset_version_id, seed, train_fraction, val_fraction, test_fraction)
+    values (${seen.datasetVersionId}, 1, 0.7, 0.15, 0.15) returning id`
+  await sql()`insert into test_look (dataset_version_id, split_id, reason, actor) values (${seen.datasetVersionId}, ${seen.splitId}, 'curious', 'ada')`
+  const runId = await seedTrainedRun({ ...seen, splitId: other?.id ?? '' }, { dice: [0.8, 0.9] })
+  expect((await reviewPromotion({ model: 'unseen', runId })).test_looks).toBe(1)
+  expect((await getDatasetVersion(seen.datasetVersionId)).test_looks).toBe(1)
 })
 
 test('a run registered again is the version that it is, until it has a better epoch', async () => {

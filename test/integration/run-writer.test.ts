@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { artifactStore } from '../../core/artifacts/index.ts'
 import { env } from '../../core/env.ts'
+import { toAppError } from '../../core/errors.ts'
 import { CHANNELS, coalescedNotifier, listen, notify } from '../../core/notify.ts'
 import { type ClaimedRun, claimRun } from '../../core/runs/claim-run.ts'
 import { type EpochWrite, openRunWriter } from '../../core/runs/run-writer.ts'
@@ -84,6 +85,26 @@ const pointsOf = async (runId: string, key: string): Promise<[number, number][]>
 const artifactsOf = (runId: string, kind: string) =>
   direct<{ name: string; key: string; epoch: number; is_best: boolean; attempt: number }[]>`
     select name, key, epoch, is_best, attempt from artifact where run_id = ${runId} and kind = ${kind} order by epoch, name`
+
+describe('on a full disk', () => {
+  afterEach(() => vi.restoreAllMocks())
+
+  test('the epoch under way is not recorded, its run fails with the reason, and what it had stays', async () => {
+    const run = await claimOne()
+    const writer = await openRunWriter(run)
+    await writer.epoch(epochWrite(1))
+    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
+    vi.spyOn(artifactStore(), 'put').mockRejectedValue(full)
+    const error = toAppError(await writer.epoch(epochWrite(2)).catch((thrown: unknown) => thrown))
+    expect(error).toMatchObject({ code: 'INSUFFICIENT_STORAGE', exitStatus: 7, message: expect.stringMatching(/disk is full/) })
+    // As the child ends a run (trainer/child.ts).
+    writer.log(`failed: ${error.message}`)
+    await writer.end('failed', error.message)
+    expect(await runState(run.runId)).toMatchObject({ status: 'failed', epoch: 1, message: error.message })
+    expect(await pointsOf(run.runId, 'val/dice')).toEqual([[1, 0.1]])
+    expect(await artifactsOf(run.runId, 'checkpoint')).toHaveLength(1)
+  })
+})
 
 describe('an epoch', () => {
   test('is committed whole: points, scores, files, state; NaN and infinities as they are', async () => {

@@ -3,7 +3,11 @@ import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { db } from '../../core/db.ts'
+import { deleteDataset } from '../../core/datasets/delete-dataset.ts'
+import { runDeleteRunsJob } from '../../core/runs/delete-runs.ts'
 import { sql } from '../../core/sql.ts'
+import { seedTrainedRun } from '../helpers/seed-models.ts'
+import { hexId, seedDataset, seedSweep } from '../helpers/seed-runs.ts'
 
 const schema = readFileSync(fileURLToPath(new URL('../../prisma/schema.prisma', import.meta.url)), 'utf8')
 
@@ -89,9 +93,47 @@ describe('what must always hold', () => {
     await sql()`insert into promotion_event (model_id, alias, kind, to_version_id, reason, actor)
       values (${model!.id}, 'champion', 'promote', ${version!.id}, 'best', 'test')`
     await expect(sql()`update promotion_event set reason = 'other'`).rejects.toThrow(/append-only/)
+    await expect(sql()`delete from promotion_event`).rejects.toThrow(/append-only/)
     await expect(sql()`insert into model_alias (model_id, alias, version_id) values (${model!.id}, 'v1', ${version!.id})`).rejects.toThrow(
       /check constraint/,
     )
+    // With the model its history goes too.
+    await sql()`delete from registered_model where id = ${model!.id}`
+    expect(await sql()`select 1 from promotion_event where model_id = ${model!.id}`).toHaveLength(0)
+  })
+
+  it('a look at the test set stays counted, until its dataset is gone', async () => {
+    const seen = await seedDataset()
+    const { runIds } = await seedSweep(seen, 1)
+    await sql()`insert into test_look (dataset_version_id, split_id, run_id, reason, actor)
+      values (${seen.datasetVersionId}, ${seen.splitId}, ${runIds[0]!}, 'curious', 'ada')`
+    await expect(sql()`delete from test_look`).rejects.toThrow(/append-only/)
+    await sql()`delete from sweep where dataset_version_id = ${seen.datasetVersionId}`
+    expect(await sql()`select run_id from test_look`).toEqual([{ run_id: null }])
+    const [dataset] = await sql()<
+      { name: string }[]
+    >`select d.name from dataset d join dataset_version v on v.dataset_id = d.id where v.id = ${seen.datasetVersionId}`
+    await deleteDataset(dataset!.name)
+    expect(await sql()`select 1 from test_look`).toHaveLength(0)
+  })
+
+  it('transitions, points, scores and files of an ended run go with the run alone', async () => {
+    const seen = await seedDataset()
+    const runId = await seedTrainedRun(seen, { dice: [0.8, 0.9] })
+    await sql()`insert into run_transition (run_id, from_status, to_status, actor) values (${runId}, 'running', 'finished', 'ada')`
+    await sql()`update run set lifecycle_stage = 'deleted', deleted_at = now() where id = ${runId}`
+    await expect(sql()`delete from run_transition where run_id = ${runId}`).rejects.toThrow(/append-only/)
+    await expect(sql()`delete from param where run_id = ${runId}`).rejects.toThrow(/immutable/)
+    await expect(sql()`delete from artifact where run_id = ${runId}`).rejects.toThrow(/immutable/)
+    await expect(sql()`delete from image_score where run_id = ${runId}`).rejects.toThrow(/immutable/)
+    await expect(sql()`delete from metric_series where run_id = ${runId}`).rejects.toThrow(/immutable/)
+    await expect(sql()`delete from metric_point where series_id in (select id from metric_series where run_id = ${runId})`).rejects.toThrow(
+      /immutable/,
+    )
+    const context = { jobId: hexId(), attempt: 1, actor: 'ada', report: () => {}, signal: new AbortController().signal }
+    expect(await runDeleteRunsJob({ run_ids: [runId] }, context)).toEqual({ removed: 1, left: 0 })
+    expect(await sql()`select 1 from run_transition where run_id = ${runId}`).toHaveLength(0)
+    expect(await sql()`select 1 from image_score where run_id = ${runId}`).toHaveLength(0)
   })
 
   it('a sweep never optimises on the test set', async () => {

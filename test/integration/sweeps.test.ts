@@ -1,5 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { SweepSpecInput } from '../../core/contracts/sweep-spec.ts'
+import { claimJob } from '../../core/jobs/claim-job.ts'
+import { finishJob } from '../../core/jobs/end-job.ts'
+import { listJobs } from '../../core/jobs/get-job.ts'
 import { sql } from '../../core/sql.ts'
 import { cancelSweep, pauseSweep, resumeSweep } from '../../core/sweeps/control.ts'
 import { createSweep } from '../../core/sweeps/create-sweep.ts'
@@ -8,6 +11,9 @@ import { getSweep } from '../../core/sweeps/get-sweep.ts'
 import { getLeaderboard } from '../../core/sweeps/leaderboard.ts'
 import { listSweeps } from '../../core/sweeps/list-sweeps.ts'
 import { scheduleSweeps } from '../../core/sweeps/schedule.ts'
+import { validateSweep } from '../../core/sweeps/validate-sweep.ts'
+import { startTryIt, TRY_IT_DATASET } from '../../core/sweeps/try-it.ts'
+import { seedTrainer, until } from '../helpers/seed-runs.ts'
 import { logPoints, seedStudy, setStatus } from '../helpers/seed-study.ts'
 
 let dataset = ''
@@ -217,6 +223,45 @@ describe('the leaderboard', () => {
       { value: 0.2, epoch: 2 },
       { value: 0.3, epoch: 1 },
     ])
+  })
+})
+
+describe('"Try it"', () => {
+  it('has a trainer draw its images, then makes the sweep', async () => {
+    const started = startTryIt('tester')
+    const trainer = await seedTrainer()
+    const job = await until(() => claimJob(trainer))
+    expect(job).toMatchObject({ kind: 'synthetic', payload: { name: TRY_IT_DATASET, images: 60 } })
+    await seedStudy(TRY_IT_DATASET)
+    await finishJob(job, {})
+    expect(await started).toMatchObject({ dataset: `${TRY_IT_DATASET}@1`, run_cap: 2 })
+    expect(await startTryIt('tester')).toMatchObject({ dataset: `${TRY_IT_DATASET}@1` })
+    expect(await listJobs({ kind: 'synthetic' })).toHaveLength(1)
+    await sql()`delete from sweep`
+    await sql()`delete from dataset where name = ${TRY_IT_DATASET}`
+  })
+  it('says that no trainer is free, and leaves no job that would draw them later', async () => {
+    await expect(startTryIt('tester', 0)).rejects.toMatchObject({
+      code: 'TEMPORARILY_UNAVAILABLE',
+      message: expect.stringMatching(/No trainer was free/) as string,
+    })
+    expect((await listJobs({ kind: 'synthetic' }))[0]?.status).toBe('cancelled')
+  })
+})
+
+describe('the form', () => {
+  it('learns of another split seed without storing a split, and the sweep then has what was said', async () => {
+    const spec: SweepSpecInput = { name: 's', dataset, split_seed: 7 }
+    const splits = () => sql()`select 1 from split where seed = 7`
+    expect(await validateSweep(spec)).toMatchObject({ valid: true, runs: 1 })
+    const { trainImages, valImages } = await estimateSweep(spec)
+    expect(await splits()).toHaveLength(0)
+    const { sweep_id: sweepId } = await createSweep(spec, 'tester')
+    expect(await splits()).toHaveLength(1)
+    const sides = await sql()<{ side: string; images: number }[]>`
+      select g.side, count(*) as images from sweep w join split_group g on g.split_id = w.split_id join dataset_image i on i.group_id = g.group_id
+      where w.id = ${sweepId} group by g.side`
+    expect(Object.fromEntries(sides.map((row) => [row.side, row.images]))).toMatchObject({ train: trainImages, val: valImages })
   })
 })
 

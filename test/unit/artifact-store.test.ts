@@ -2,7 +2,8 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { artifactStore, blobKey, FolderStore } from '../../core/artifacts/index.ts'
+import { blobKey, FolderStore } from '../../core/artifacts/index.ts'
+import { parseEnv } from '../../core/env.ts'
 
 let folder: string
 let store: FolderStore
@@ -72,8 +73,8 @@ describe('the folder store', () => {
 })
 
 describe('choosing a store', () => {
-  it('refuses what this version cannot do', () => {
-    expect(() => artifactStore('s3://bucket/prefix')).toThrow(/folder only/)
+  it.each(['s3://bucket/prefix', 'https://artifacts.lab'])('refuses %s with the environment, by the name of the variable', (place) => {
+    expect(() => parseEnv({ KARYON_ARTIFACTS: place })).toThrow(/KARYON_ARTIFACTS is not usable: .* in a folder only; name one/)
   })
 
   it('addresses blobs by content', () => {

@@ -29,6 +29,8 @@ function environmentOf(gpu: number | undefined, threads: number): Record<string,
     TF_NUM_INTRAOP_THREADS: String(threads),
     OMP_NUM_THREADS: String(threads),
     TF_FORCE_GPU_ALLOW_GROWTH: 'true',
+    // CUDA would count the fastest first, nvidia-smi (by which the GPUs were found, and are metered) counts by their bus.
+    CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
     // -1: a GPU that was ruled out (KARYON_DEVICE=cpu) must not be taken by the library on its own.
     CUDA_VISIBLE_DEVICES: gpu === undefined ? '-1' : String(gpu),
   }

@@ -66,8 +66,8 @@ export function ImportProgress({ jobId, initial, compact = false }: { jobId: str
             valueText={`${Math.round(job.progress * 100)} %, ${job.message}`}
           />
           <p className="num mt-2 flex min-h-5 justify-between gap-4 text-[13px] text-muted-foreground">
-            <span className="min-w-0 truncate">
-              {job.status === 'queued' ? 'Waiting for a free trainer' : job.status === 'failed' ? 'Stopped' : job.message}
+            <span className={job.status === 'queued' ? 'min-w-0' : 'min-w-0 truncate'}>
+              {job.status === 'queued' ? job.message || 'Waiting for a free trainer' : job.status === 'failed' ? 'Stopped' : job.message}
             </span>
             <span className="shrink-0">{Math.round(job.progress * 100)} %</span>
           </p>

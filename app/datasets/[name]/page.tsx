@@ -139,7 +139,7 @@ function Figures({ version, images }: { version: DatasetVersionView; images: rea
   const { p10, p50, p90 } = version.diameters
   const perImage = version.object_count / version.image_count
   const sizes = new Set(images.map((image) => `${image.width} × ${image.height}`))
-  const looks = version.splits[0]?.test_looks ?? 0
+  const looks = version.test_looks
   return (
     <StatGrid>
       <Stat

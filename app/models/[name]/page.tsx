@@ -41,7 +41,7 @@ export default async function ModelPage({ params }: Props) {
     shown?.dataset_version_id == null ? null : findVersion(shown.dataset_version_id),
     listJobs({ kind: 'evaluate', limit: 20 }),
   ])
-  const looks = dataset?.splits.find((split) => split.split_id === shown?.split_id)?.test_looks ?? null
+  const looks = dataset?.test_looks ?? null
   const tested = shown?.metrics['test/dice'] !== undefined
   const scoring = evaluations.some((job) => job.status === 'queued' || job.status === 'running')
   return (
@@ -92,7 +92,11 @@ export default async function ModelPage({ params }: Props) {
                 value={formatNumber(shown.metrics['test/dice'], 3)}
                 detail={tested ? `AP50 ${formatNumber(shown.metrics['test/ap50'], 3)}` : scoring ? 'being scored now' : 'not scored'}
               />
-              <Stat label="Looks at the test side" value={looks ?? NONE} detail={looks === null ? '' : 'of this split, all counted'} />
+              <Stat
+                label="Looks at the test side"
+                value={looks ?? NONE}
+                detail={looks === null ? '' : 'of this dataset version, all counted'}
+              />
               <Stat label="Trained on" value={shown.dataset ?? NONE} detail={`size ${formatBytes(shown.size)}`} />
             </StatGrid>
             {looks !== null && looks > 5 && (

@@ -3,7 +3,7 @@ import { readOptions, takeOptions } from '../../../setup/options.mjs'
 import { dashboardUrl } from '../../../setup/parts.mjs'
 
 beforeEach(() => {
-  for (const name of ['HOST', 'PORT', 'SERVE_PORT', 'KARYON_TOKEN', 'KARYON_HOME', 'DATABASE_URL']) vi.stubEnv(name, '')
+  for (const name of ['HOST', 'PORT', 'SERVE_PORT', 'KARYON_TOKEN', 'KARYON_HOME', 'DATABASE_URL', 'KARYON_ARTIFACTS']) vi.stubEnv(name, '')
 })
 afterEach(() => vi.unstubAllEnvs())
 
@@ -31,6 +31,11 @@ describe('readOptions', () => {
   it('refuses a DATABASE_URL that is none', () => {
     vi.stubEnv('DATABASE_URL', 'nonsense')
     expect(() => readOptions([])).toThrow(/DATABASE_URL is no address/)
+  })
+
+  it('refuses an object store for the artifacts before anything is set up', () => {
+    vi.stubEnv('KARYON_ARTIFACTS', 's3://bucket/prefix')
+    expect(() => readOptions([])).toThrow(/KARYON_ARTIFACTS is s3:.* in a folder only/)
   })
 
   it('refuses one port for both servers', () => {
