@@ -186,8 +186,10 @@ export function Leaderboard({ sweep, rows, varying, baseline, selected, onSelect
                 <Td className="sticky right-0 bg-card py-1 pl-1 text-right">
                   {run.best_epoch !== null && run.status !== 'cancelled' && (
                     <Button asChild size="sm" variant="ghost">
-                      <Link href={`/promote?run=${run.run_id}`} aria-label={`Promote ${run.name}`}>
-                        <Rocket aria-hidden /> Promote…
+                      <Link href={`/promote?run=${run.run_id}`} aria-label={`Promote ${run.name}`} title="Promote…">
+                        <Rocket aria-hidden />
+                        {/* in sight at any width, it would cover the columns beside it */}
+                        <span className="hidden 2xl:inline">Promote…</span>
                       </Link>
                     </Button>
                   )}
