@@ -22,7 +22,7 @@ reached on the validation side (on the test side too when asked: once, at the en
 const { values: options } = parseArgs({
   options: {
     data: { type: 'string' },
-    configurations: { type: 'string', default: 'light' },
+    configurations: { type: 'string', default: 'defaults' },
     seeds: { type: 'string', default: '0,1,2' },
     set: { type: 'string', multiple: true, default: [] },
     'reveal-test': { type: 'boolean', default: false },

@@ -80,7 +80,7 @@ class Recorder implements TrainIo {
 
 const { values: options } = parseArgs({
   options: {
-    configuration: { type: 'string', default: 'light' },
+    configuration: { type: 'string', default: 'defaults' },
     set: { type: 'string', multiple: true, default: [] },
     seed: { type: 'string', default: '0' },
     data: { type: 'string', default: '' },

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { DEFAULT_RUN_PARAMETERS } from '../../core/contracts/run-parameters.ts'
+import { REFERENCE_RUN_PARAMETERS } from '../../core/contracts/run-parameters.ts'
 import { readLabels } from '../../core/datasets/label-image.ts'
 import { detectLayout } from '../../core/datasets/layouts.ts'
 import { openSource } from '../../core/datasets/open-source.ts'
@@ -25,7 +25,7 @@ import { inChild } from './in-child.ts'
  */
 await inChild<{ data: string; weights: string | undefined; folder: string }>(async ({ data, weights, folder }) => {
   const images = await readImages(data, BATCHES * BATCH_SIZE)
-  const params = { ...DEFAULT_RUN_PARAMETERS, image_size: IMAGE_SIZE, batch_size: BATCH_SIZE }
+  const params = { ...REFERENCE_RUN_PARAMETERS, image_size: IMAGE_SIZE, batch_size: BATCH_SIZE }
   const inputs: Float32Array[] = []
   const classes: Int32Array[] = []
   for (let epoch = 1; inputs.length < BATCHES; epoch++) {

@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { referenceRecipe } from '../contracts/run-parameters.ts'
 import type { SweepSpecInput } from '../contracts/sweep-spec.ts'
 import type { SweepView } from '../contracts/views.ts'
 import { db } from '../db.ts'
@@ -60,6 +61,7 @@ export function tryItSweep(weights: boolean): SweepSpecInput {
     method: 'grid',
     metric: { name: 'val/dice', goal: 'maximize' },
     parameters: {
+      ...referenceRecipe(),
       architecture: { value: 'unet-mobilenetv2-light' },
       encoder_alpha: { value: 0.35 },
       pretrained: { value: weights ? 'imagenet' : 'none' },
@@ -67,7 +69,6 @@ export function tryItSweep(weights: boolean): SweepSpecInput {
       batch_size: { value: 8 },
       epochs: { value: 12 },
       learning_rate: { values: [0.003, 0.0003] },
-      augmentation: { value: 'flip' },
     },
   }
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { DEFAULT_RUN_PARAMETERS, type RunParameters } from '../../core/contracts/run-parameters.ts'
+import { REFERENCE_RUN_PARAMETERS, type RunParameters } from '../../core/contracts/run-parameters.ts'
 import { createRun } from '../../core/runs/create-run.ts'
 import { registerTrainer } from '../../core/runs/trainers.ts'
 import { sql } from '../../core/sql.ts'
@@ -58,7 +58,7 @@ export async function seedSweep(
           name: `run-${ordinal}`,
           datasetVersionId: dataset.datasetVersionId,
           splitId: dataset.splitId,
-          params: { ...DEFAULT_RUN_PARAMETERS, ...params },
+          params: { ...REFERENCE_RUN_PARAMETERS, ...params },
           actor: 'tester',
         }),
       )

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
+import { referenceRecipe } from '../../core/contracts/run-parameters.ts'
 import { createSyntheticDataset } from '../../core/datasets/create-synthetic-dataset.ts'
 import { sql } from '../../core/sql.ts'
 import { createSweep } from '../../core/sweeps/create-sweep.ts'
@@ -27,6 +28,7 @@ const sweepOf = async (name: string, seeds: number[]): Promise<{ sweepId: string
       dataset: 'recovery',
       method: 'grid',
       parameters: {
+        ...referenceRecipe(),
         architecture: { value: 'unet-mobilenetv2-light' },
         encoder_alpha: { value: 0.35 },
         pretrained: { value: 'none' },

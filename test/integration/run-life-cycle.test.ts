@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { DEFAULT_RUN_PARAMETERS } from '../../core/contracts/run-parameters.ts'
+import { REFERENCE_RUN_PARAMETERS } from '../../core/contracts/run-parameters.ts'
 import { claimRun } from '../../core/runs/claim-run.ts'
 import { createRun } from '../../core/runs/create-run.ts'
 import { endRun } from '../../core/runs/end-run.ts'
@@ -87,7 +87,7 @@ test("a sweep's place is taken once: creating it again gives the run that is the
       name: 'again',
       datasetVersionId: dataset.datasetVersionId,
       splitId: dataset.splitId,
-      params: DEFAULT_RUN_PARAMETERS,
+      params: REFERENCE_RUN_PARAMETERS,
       actor: 'karyon',
     }),
   )

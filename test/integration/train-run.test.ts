@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { DEFAULT_POSTPROCESS, modelSpecSchema, type Postprocess } from '../../core/contracts/model-spec.ts'
-import { DEFAULT_RUN_PARAMETERS, type RunParameters } from '../../core/contracts/run-parameters.ts'
+import { REFERENCE_RUN_PARAMETERS, type RunParameters } from '../../core/contracts/run-parameters.ts'
 import type { EpochWrite, EvaluationWrite, NewArtifact } from '../../core/runs/run-writer.ts'
 import { syntheticImage } from '../../core/datasets/synthetic.ts'
 import { scoreImage, scorePixels } from '../../core/segmentation/metrics.ts'
@@ -13,7 +13,7 @@ import { threads } from '../helpers/threads.ts'
 
 /** Training in this process, without a database: what the loop does with its results goes to `Recorder`. */
 const PARAMS: RunParameters = {
-  ...DEFAULT_RUN_PARAMETERS,
+  ...REFERENCE_RUN_PARAMETERS,
   architecture: 'unet-mobilenetv2-light',
   encoder_alpha: 0.35,
   pretrained: 'none',

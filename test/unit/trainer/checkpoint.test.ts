@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { DEFAULT_RUN_PARAMETERS } from '../../../core/contracts/run-parameters.ts'
+import { REFERENCE_RUN_PARAMETERS } from '../../../core/contracts/run-parameters.ts'
 import { encodeTensorFile } from '../../../networks/tensor-file.ts'
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../../../trainer/checkpoint.ts'
 
@@ -15,7 +15,7 @@ const checkpoint: Checkpoint = {
     plateau: { factor: 0.3, since: 2 },
     threads: 2,
     device: 'cpu',
-    params: DEFAULT_RUN_PARAMETERS,
+    params: REFERENCE_RUN_PARAMETERS,
   },
   weights: {
     index: [
