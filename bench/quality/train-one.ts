@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { runParametersSchema } from '../../core/contracts/run-parameters.ts'
 import { AppError } from '../../core/errors.ts'
-import type { EpochWrite, NewArtifact } from '../../core/runs/run-writer.ts'
+import type { EpochWrite, EvaluationWrite, NewArtifact } from '../../core/runs/run-writer.ts'
 import { metricKeys } from '../../core/segmentation/metrics.ts'
 import { loadModel, type ModelFiles } from '../../networks/model-files.ts'
 import { evaluate } from '../../trainer/evaluate.ts'
@@ -49,11 +49,13 @@ class Recorder implements TrainIo {
     for (const file of write.artifacts) this.keep(file)
     return Promise.resolve()
   }
-  artifact(file: NewArtifact): Promise<void> {
-    this.keep(file)
+  evaluation(write: EvaluationWrite): Promise<void> {
+    // The description of the best weights with their tuned post-processing.
+    for (const file of write.artifacts) this.keep(file)
     return Promise.resolve()
   }
-  evaluation(): Promise<void> {
+  artifact(file: NewArtifact): Promise<void> {
+    this.keep(file)
     return Promise.resolve()
   }
   lastCheckpoint(): Promise<null> {
@@ -151,6 +153,7 @@ async function judge(side: 'val' | 'test'): Promise<Record<string, number>> {
     side,
     loss: task.loss,
     postprocess,
+    testTimeAugmentation: model.spec.test_time_augmentation,
     objects: true,
     maps: 'none',
     signal: io.signal,

@@ -98,7 +98,9 @@ test('a diameter scales the image to the trained size, and sizes that were never
   const whole = await view('threshold=0.01')
   expect(whole).toMatchObject({ scale: 1, count: 1, median_diameter: 98.89 })
   expect(whole.warnings).toEqual([expect.stringMatching(/measure 98\.9 pixels .* trained on 10 to 30\. Pass diameter 98\.9 /)])
-  expect((await view('threshold=0.01&diameter=98.9')).warnings).toEqual([])
+  const scaled = await view('threshold=0.01&diameter=98.9')
+  expect(scaled.warnings).toEqual([])
+  expect(scaled.objects[0]?.mean_probability).not.toBe(whole.objects[0]?.mean_probability)
   const refused = await predict('model=scaled&version=1&diameter=161')
   expect([refused.status, await refused.json()]).toEqual([
     400,
