@@ -27,7 +27,7 @@ const SAMPLED_POINTS = 60
 
 /**
  * How long a sweep will take and how much it will write, from the speed of earlier runs of the same architecture, encoder
- * width and image size; before there are any, by a rule of thumb that says so. Stores nothing.
+ * width, image size and sampling; before there are any, by a rule of thumb that says so. Stores nothing.
  * @throws AppError as createSweep
  */
 export async function estimateSweep(input: SweepSpecInput | SweepSpec): Promise<SweepEstimate> {
@@ -82,17 +82,18 @@ interface Speed {
   runs: number
 }
 
-const speedKey = (p: Pick<RunParameters, 'architecture' | 'encoder_alpha' | 'image_size'>): string =>
-  JSON.stringify([p.architecture, p.encoder_alpha, p.image_size])
+/** Crops of an image are several: sampling counts beside what the network costs. */
+const speedKey = (p: Pick<RunParameters, 'architecture' | 'encoder_alpha' | 'image_size' | 'sampling'>): string =>
+  JSON.stringify([p.architecture, p.encoder_alpha, p.image_size, p.sampling])
 
 /**
  * Seconds an epoch takes for each training image (validation and writing included), the median over the newest runs of
- * each architecture, width and size. The last epochs count: the first holds the warm-up.
+ * each architecture, width, size and sampling. The last epochs count: the first holds the warm-up.
  */
 async function measuredSpeeds(): Promise<Map<string, Speed>> {
-  const rows = await sql()<{ architecture: string; alpha: string; size: string; seconds: number; runs: number }[]>`
+  const rows = await sql()<{ architecture: string; alpha: string; size: string; sampling: string; seconds: number; runs: number }[]>`
     with measured as (
-      select r.id, a.value as architecture, e.value as alpha, i.value as size,
+      select r.id, a.value as architecture, e.value as alpha, i.value as size, c.value as sampling,
              (select percentile_cont(0.5) within group (order by p.value) from metric_series m join metric_point p on p.series_id = m.id
               where m.run_id = r.id and m.key = 'perf/epoch_seconds' and p.value > 0 and p.value < 'Infinity') as epoch_seconds,
              least((select count(*) from split_group g join dataset_image d on d.group_id = g.group_id where g.split_id = r.split_id and g.side = 'train'),
@@ -103,14 +104,15 @@ async function measuredSpeeds(): Promise<Map<string, Speed>> {
       join param a on a.run_id = r.id and a.key = 'architecture'
       join param e on e.run_id = r.id and e.key = 'encoder_alpha'
       join param i on i.run_id = r.id and i.key = 'image_size'
+      join param c on c.run_id = r.id and c.key = 'sampling'
       where r.source = 'karyon'
       order by s.started_at desc nulls last limit 100
     )
-    select architecture, alpha, size, percentile_cont(0.5) within group (order by epoch_seconds / images) as seconds, count(*) as runs
-    from measured where epoch_seconds is not null and images > 0 group by architecture, alpha, size`
+    select architecture, alpha, size, sampling, percentile_cont(0.5) within group (order by epoch_seconds / images) as seconds, count(*) as runs
+    from measured where epoch_seconds is not null and images > 0 group by architecture, alpha, size, sampling`
   return new Map(
     rows.map((row) => [
-      JSON.stringify([JSON.parse(row.architecture), JSON.parse(row.alpha), JSON.parse(row.size)]),
+      JSON.stringify([JSON.parse(row.architecture), JSON.parse(row.alpha), JSON.parse(row.size), JSON.parse(row.sampling)]),
       { secondsPerImage: row.seconds, runs: row.runs },
     ]),
   )
@@ -130,7 +132,8 @@ async function trainerDevice(): Promise<'cpu' | 'gpu'> {
 /**
  * Seconds a training image on two CPU cores: 32 images a second for the reference recipe at 128 x 128 (a step of 16 in
  * half a second), a third more for validation; the narrow encoder and the light decoder about halve it, and it grows with
- * the pixels. Training the encoder costs as much again. A GPU is taken as fifteen times as fast.
+ * the pixels and with the crops that an image gives (four at most, and so many for most images). Training the encoder
+ * costs as much again. A GPU is taken as fifteen times as fast.
  */
 function ruleOfThumb(p: RunParameters, device: 'cpu' | 'gpu'): number {
   const reference = (1 / 32) * 1.33
@@ -138,7 +141,8 @@ function ruleOfThumb(p: RunParameters, device: 'cpu' | 'gpu'): number {
   const decoder = p.architecture === 'unet-mobilenetv2-light' ? 0.6 : 1
   const pixels = (p.image_size / 128) ** 2
   const tuned = 1 + p.fine_tune_epochs / totalEpochs(p)
-  return (reference * width * decoder * pixels * tuned) / (device === 'gpu' ? 15 : 1)
+  const crops = p.sampling === 'crop' ? 4 : 1
+  return (reference * width * decoder * pixels * crops * tuned) / (device === 'gpu' ? 15 : 1)
 }
 
 /** Bytes that the runs will write: as earlier runs of the same architecture and width did, else by their weights and maps. */

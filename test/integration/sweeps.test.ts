@@ -272,7 +272,12 @@ describe('an estimate', () => {
     const spec: SweepSpecInput = {
       name: 's',
       dataset,
-      parameters: { epochs: { value: 10 }, learning_rate: { values: [0.1, 0.01] }, image_size: { value: 96 } },
+      parameters: {
+        epochs: { value: 10 },
+        fine_tune_epochs: { value: 0 },
+        learning_rate: { values: [0.1, 0.01] },
+        image_size: { value: 96 },
+      },
     }
     const guess = await estimateSweep(spec)
     expect(guess).toMatchObject({ runs: 2, measured: false, slots: 1, trainImages: 12, valImages: 5 })
