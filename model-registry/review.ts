@@ -79,7 +79,7 @@ export async function reviewPromotion({
     strata: compareStrata(ownScores, comparable.ok ? pairs : null),
     improved: changes.improved.map(changeOf),
     worsened: changes.worsened.map(changeOf),
-    test_looks: await testLooks(candidate.origin.datasetVersionId),
+    test_looks: await countTestLooks(candidate.origin.datasetVersionId),
   }
 }
 
@@ -152,10 +152,6 @@ async function versionSide(version: ModelVersionView): Promise<Side & { version:
     },
     metrics: version.metrics,
   }
-}
-
-async function testLooks(datasetVersionId: string | null): Promise<number> {
-  return datasetVersionId === null ? 0 : countTestLooks(datasetVersionId)
 }
 
 /** Figures beside a difference are of the same post-processing as the difference. */

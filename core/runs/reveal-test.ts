@@ -1,5 +1,6 @@
 import type { JobView, TestRevealView } from '../contracts/views.ts'
 import { baselineSummary } from '../datasets/baseline-summary.ts'
+import { countTestLooks } from '../datasets/test-looks.ts'
 import { createJob } from '../jobs/create-job.ts'
 import { type JobRow, toJobView } from '../jobs/job-view.ts'
 import { sql } from '../sql.ts'
@@ -25,8 +26,8 @@ interface Scored {
 export async function getTestReveal(runId: string): Promise<TestRevealView> {
   const { splitId, datasetVersionId } = await requireRun(runId)
   const db = sql()
-  const [[counted], [scored], [job]] = await Promise.all([
-    db<{ looks: number }[]>`select count(*) as looks from test_look where dataset_version_id = ${datasetVersionId}`,
+  const [looks, [scored], [job]] = await Promise.all([
+    countTestLooks(datasetVersionId),
     // Of the run's own best weights, or of the version that was registered from them.
     db<Scored[]>`
       select epoch, summary as metrics, created_at as at, (select count(*) from evaluation_image where evaluation_id = e.id) as images
@@ -36,7 +37,7 @@ export async function getTestReveal(runId: string): Promise<TestRevealView> {
   ])
   return {
     run_id: runId,
-    looks: counted?.looks ?? 0,
+    looks,
     scores:
       scored === undefined
         ? null

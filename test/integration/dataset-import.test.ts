@@ -462,9 +462,10 @@ describe('on a full disk', () => {
     )
     const before = await store.list('')
     const name = freshName()
-    const thrown: unknown = await importDataset({ name, source: await writeZip(join(folder, 'set.zip'), await bowlFiles(8)) }).catch(
-      (error: unknown) => error,
-    )
+    const thrown: unknown = await importDataset({
+      name,
+      source: await writeZip(join(folder, 'set.zip'), await bowlFiles(8, 'fresh/', 500)),
+    }).catch((error: unknown) => error)
     const error = toAppError(thrown)
     expect(error).toMatchObject({
       code: 'INSUFFICIENT_STORAGE',
