@@ -13,6 +13,17 @@ export class ApiError extends Error {
   }
 }
 
+/** What a refused request's parsed body says; null for one that was no JSON. */
+export function refusal(answer: unknown, status: number): ApiError {
+  const fields = typeof answer === 'object' && answer !== null ? (answer as Record<string, unknown>) : {}
+  return new ApiError(
+    typeof fields.error_code === 'string' ? fields.error_code : 'INTERNAL_ERROR',
+    typeof fields.message === 'string' ? fields.message : `The server answered ${status}.`,
+    status,
+    typeof fields.details === 'object' && fields.details !== null ? (fields.details as Record<string, unknown>) : fields,
+  )
+}
+
 export interface ApiRequest {
   method?: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
   /** Sent as JSON. */
@@ -44,15 +55,7 @@ export async function callApi<T>(path: string, request: ApiRequest = {}): Promis
   } catch {
     answer = null
   }
-  if (!response.ok) {
-    const fields = typeof answer === 'object' && answer !== null ? (answer as Record<string, unknown>) : {}
-    throw new ApiError(
-      typeof fields.error_code === 'string' ? fields.error_code : 'INTERNAL_ERROR',
-      typeof fields.message === 'string' ? fields.message : `The server answered ${response.status}.`,
-      response.status,
-      typeof fields.details === 'object' && fields.details !== null ? (fields.details as Record<string, unknown>) : fields,
-    )
-  }
+  if (!response.ok) throw refusal(answer, response.status)
   return answer as T
 }
 

@@ -1,9 +1,10 @@
 import type { PredictionView } from '@/core/contracts/views.ts'
 
-/** What is being looked at: its bytes and its name. */
+/** What is being looked at: its bytes and its name, and which of its channels where it has many. */
 export interface Chosen {
   image: Blob
   name: string
+  channel?: number
 }
 
 export type Outcome =

@@ -1,5 +1,6 @@
-import { ApiError } from '@/app/lib/client-api.ts'
+import { ApiError, refusal } from '@/app/lib/client-api.ts'
 import type { PredictionView } from '@/core/contracts/views.ts'
+import type { Chosen } from './outcome.ts'
 
 export type Which = ({ alias: string } | { version: string }) & { /** Of a typical nucleus, pixels. */ diameter?: string }
 export type Format = 'json' | 'labels' | 'geojson' | 'csv' | 'mask'
@@ -18,31 +19,28 @@ async function send(path: string, image: Blob, signal?: AbortSignal): Promise<Re
     throw new ApiError('NETWORK', 'Karyon does not answer. Check that it is still running, then try again.', 0)
   }
   if (response.ok) return response
-  const body: unknown = await response.json().catch(() => null)
-  const said = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {}
-  throw new ApiError(
-    String(said.error_code ?? 'INTERNAL_ERROR'),
-    String(said.message ?? `The server answered ${response.status}.`),
-    response.status,
-  )
+  throw refusal(await response.json().catch(() => null), response.status)
 }
 
-export function predictPath(model: string, which: Which, format: Format): string {
-  return `/api/v1/models/${encodeURIComponent(model)}/predict?${new URLSearchParams({ ...which, format })}`
+/** The channel of what was chosen, for a query. */
+const channelOf = ({ channel }: Chosen): { channel?: string } => (channel === undefined ? {} : { channel: String(channel) })
+
+function predictPath(model: string, which: Which, chosen: Chosen, format: Format): string {
+  return `/api/v1/models/${encodeURIComponent(model)}/predict?${new URLSearchParams({ ...which, ...channelOf(chosen), format })}`
 }
 
 /** @throws ApiError with the server's own message */
-export async function predictImage(model: string, which: Which, image: Blob, signal: AbortSignal): Promise<PredictionView> {
-  return (await (await send(predictPath(model, which, 'json'), image, signal)).json()) as PredictionView
+export async function predictImage(model: string, which: Which, chosen: Chosen, signal: AbortSignal): Promise<PredictionView> {
+  return (await (await send(predictPath(model, which, chosen, 'json'), chosen.image, signal)).json()) as PredictionView
 }
 
 /** The same prediction as a file. */
-export async function predictFile(model: string, which: Which, image: Blob, format: Format): Promise<Blob> {
-  return (await send(predictPath(model, which, format), image)).blob()
+export async function predictFile(model: string, which: Which, chosen: Chosen, format: Format): Promise<Blob> {
+  return (await send(predictPath(model, which, chosen, format), chosen.image)).blob()
 }
 
 /** The image as it can be drawn, whatever its kind. */
-export async function previewOf(image: Blob, name: string, signal: AbortSignal): Promise<ImageBitmap> {
-  const query = new URLSearchParams({ size: '1536', name: name.slice(0, 300) })
-  return createImageBitmap(await (await send(`/api/v1/images/preview?${query}`, image, signal)).blob())
+export async function previewOf(chosen: Chosen, signal: AbortSignal): Promise<ImageBitmap> {
+  const query = new URLSearchParams({ size: '1536', name: chosen.name.slice(0, 300), ...channelOf(chosen) })
+  return createImageBitmap(await (await send(`/api/v1/images/preview?${query}`, chosen.image, signal)).blob())
 }

@@ -8,6 +8,7 @@ import { Select } from '@/app/components/ui/input.tsx'
 import { ApiError, errorMessage } from '@/app/lib/client-api.ts'
 import { formatNumber, NONE } from '@/app/lib/format.ts'
 import type { ModelView } from '@/core/contracts/views.ts'
+import { ChannelField } from './channel-field.tsx'
 import { predictImage, previewOf, type Which } from './predict-image.ts'
 import type { Chosen, Outcome } from './outcome.ts'
 import { DiameterField } from './diameter-field.tsx'
@@ -43,6 +44,8 @@ export function PredictView({
   const [outcome, setOutcome] = useState<Outcome>({ state: 'idle' })
   const [again, setAgain] = useState(0)
   const [diameter, setDiameter] = useState('')
+  /** How many channels an image has that needs one to be chosen. */
+  const [channels, setChannels] = useState<{ of: Blob; count: number } | null>(null)
   const version = model?.versions.find(
     (one) => one.version === ('version' in whichOf(which) ? which.split(':')[1] : model.aliases[which.split(':')[1] ?? '']),
   )
@@ -52,24 +55,24 @@ export function PredictView({
   const takesDiameter = version !== undefined && version.spec.sampling === 'crop'
   const asked = takesDiameter && isDiameter(diameter) ? diameter : ''
 
-  const picture = useRef<{ of: Blob; bitmap: ImageBitmap } | null>(null)
+  const picture = useRef<{ of: Chosen; bitmap: ImageBitmap } | null>(null)
   useEffect(() => {
     if (chosen === null) return
     const stop = new AbortController()
     const { signal } = stop
-    const shown = (): ImageBitmap | null => (picture.current?.of === chosen.image ? picture.current.bitmap : null)
+    const shown = (): ImageBitmap | null => (picture.current?.of === chosen ? picture.current.bitmap : null)
     const work = async (): Promise<void> => {
       setOutcome({ state: 'working', bitmap: shown() })
       const started = performance.now()
       // Both at once: the picture is usually there before its outlines.
       const drawn =
         shown() === null
-          ? previewOf(chosen.image, chosen.name, signal).then((bitmap) => {
-              picture.current = { of: chosen.image, bitmap }
+          ? previewOf(chosen, signal).then((bitmap) => {
+              picture.current = { of: chosen, bitmap }
               if (!signal.aborted) setOutcome((before) => (before.state === 'idle' ? before : { ...before, bitmap }))
             })
           : Promise.resolve()
-      const [prediction, preview] = await Promise.allSettled([predictImage(name, whichOf(which, asked), chosen.image, signal), drawn])
+      const [prediction, preview] = await Promise.allSettled([predictImage(name, whichOf(which, asked), chosen, signal), drawn])
       if (signal.aborted) return
       if (prediction.status === 'fulfilled') {
         setOutcome({ state: 'done', prediction: prediction.value, bitmap: shown(), totalMs: Math.round(performance.now() - started) })
@@ -77,6 +80,8 @@ export function PredictView({
       }
       // An image that cannot be read fails both ways; its own message says more than the model server's.
       const reason: unknown = preview.status === 'rejected' ? preview.reason : prediction.reason
+      const count = reason instanceof ApiError ? reason.details?.channels : undefined
+      if (typeof count === 'number') setChannels({ of: chosen.image, count })
       setOutcome({
         state: 'failed',
         message: errorMessage(reason),
@@ -159,6 +164,9 @@ export function PredictView({
               hint="PNG, TIFF or JPEG; 8 or 16 bit"
             />
           </div>
+          {chosen !== null && channels?.of === chosen.image && (
+            <ChannelField count={channels.count} value={chosen.channel} onChange={(channel) => setChosen({ ...chosen, channel })} />
+          )}
           {samples.length > 0 && (
             <div>
               <p className="mb-1.5 text-[13px] font-medium">

@@ -161,7 +161,7 @@ function outlinePath(prediction: PredictionView): Path2D {
 
 async function download(model: string, which: Which, chosen: Chosen, format: Format, extension: string): Promise<void> {
   try {
-    const url = URL.createObjectURL(await predictFile(model, which, chosen.image, format))
+    const url = URL.createObjectURL(await predictFile(model, which, chosen, format))
     const link = document.createElement('a')
     link.href = url
     link.download = `${chosen.name.replace(/\.[^.]+$/, '')}.${extension}`

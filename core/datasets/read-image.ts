@@ -26,6 +26,9 @@ export interface ImageHeader {
 }
 
 type Depth = 'uchar' | 'ushort' | 'short' | 'uint' | 'int' | 'float' | 'double'
+/** What a multiplexed stain or a spectral detector may have; sharp alone would stop at five. */
+const MOST_CHANNELS = 256
+
 /** What a TIFF's pages are: one image, the channels of one image, or a stack in depth or time. */
 type Pages = { kind: 'single' } | { kind: 'channels'; count: number } | { kind: 'stack'; count: number }
 
@@ -37,24 +40,29 @@ type Pages = { kind: 'single' } | { kind: 'channels'; count: number } | { kind: 
  *
  * @param source the file's bytes, or its path
  * @param name what messages call the file
- * @throws AppError INVALID_DATASET with the file's name: not decodable, too many pixels, a stack, too many channels
+ * @throws AppError INVALID_DATASET with the file's name: not decodable, too many pixels, a stack, too many channels (then
+ *   `details.channels` is their number)
  */
 export async function readImage(source: Uint8Array | string, name: string, options: ReadOptions = {}): Promise<Raster> {
   const bytes = await bytesOf(source, name)
   const { metadata, pages, header } = await inspect(bytes, name, options)
   if (pages.kind === 'stack') throw new AppError('INVALID_DATASET', stackMessage(name, pages.count))
   const count = pages.kind === 'channels' ? pages.count : header.channels
+  // Whoever asks may offer the choice.
+  const details = { channels: count }
   if (count > 4 || pages.kind === 'channels') {
     if (options.channel === undefined) {
-      throw new AppError('INVALID_DATASET', `${name} has ${count} channels: say which one shows the nuclei (channel 0 to ${count - 1}).`)
+      throw new AppError('INVALID_DATASET', `${name} has ${count} channels: say which one shows the nuclei (channel 0 to ${count - 1}).`, {
+        details,
+      })
     }
   }
   if (options.channel !== undefined && (options.channel < 0 || options.channel >= count)) {
-    throw new AppError('INVALID_DATASET', `${name} has no channel ${options.channel}: it has 0 to ${count - 1}.`)
+    throw new AppError('INVALID_DATASET', `${name} has no channel ${options.channel}: it has 0 to ${count - 1}.`, { details })
   }
   const page = pages.kind === 'channels' ? options.channel : undefined
   const raster = await decode(bytes, name, metadata, page)
-  return options.channel !== undefined && page === undefined ? takeChannel(raster, options.channel) : raster
+  return options.channel !== undefined && page === undefined ? takeChannel(raster, options.channel, count) : raster
 }
 
 /** Size, channels and depth from the header alone. Same errors as `readImage`, but stacks and channels are not judged. */
@@ -82,7 +90,7 @@ async function inspect(
   }
   let metadata: Metadata
   try {
-    metadata = await sharp(bytes, { limitInputPixels: false, failOn: 'error' }).metadata()
+    metadata = await sharp(bytes, { limitInputPixels: false, limitInputChannels: MOST_CHANNELS, failOn: 'error' }).metadata()
   } catch (cause) {
     throw undecodable(name, cause)
   }
@@ -142,6 +150,7 @@ async function decode(bytes: Uint8Array, name: string, metadata: Metadata, page:
   // Microscopes write tags that libtiff warns of: a warning is no damage.
   let pipeline = sharp(bytes, {
     limitInputPixels: false,
+    limitInputChannels: MOST_CHANNELS,
     ignoreIcc: true,
     sequentialRead: true,
     failOn: 'error',
@@ -149,7 +158,9 @@ async function decode(bytes: Uint8Array, name: string, metadata: Metadata, page:
   })
   // Asked for its own space an image is not converted, so its values survive; sharp would make 8-bit sRGB of everything.
   const space = metadata.space
-  if (space === 'b-w' || space === 'grey16' || space === 'rgb16') pipeline = pipeline.toColourspace(space)
+  // Except 8-bit grey with further channels, of which nothing but the grey would be left.
+  const further = depth === 'uchar' && metadata.channels > 4
+  if (!further && (space === 'b-w' || space === 'grey16' || space === 'rgb16')) pipeline = pipeline.toColourspace(space)
   else if (depth !== 'uchar' && metadata.channels >= 3) pipeline = pipeline.toColourspace(depth === 'ushort' ? 'rgb16' : 'srgb')
   try {
     const { data, info } = await pipeline.raw({ depth: rawDepth(depth) }).toBuffer({ resolveWithObject: true })
@@ -172,11 +183,13 @@ function samplesOf(data: Buffer, depth: Depth): Samples {
   return depth === 'ushort' ? new Uint16Array(buffer, byteOffset, byteLength / 2) : new Float32Array(buffer, byteOffset, byteLength / 4)
 }
 
-function takeChannel(raster: Raster, channel: number): Raster {
+/** @param count channels of the file: where there are more now, its first, grey, has become three equal ones */
+function takeChannel(raster: Raster, channel: number, count: number): Raster {
   if (raster.channels === 1) return raster
+  const at = channel === 0 ? 0 : channel + Math.max(0, raster.channels - count)
   const pixels = raster.width * raster.height
   const data = raster.data.slice(0, pixels)
-  for (let p = 0; p < pixels; p++) data[p] = raster.data[p * raster.channels + channel]!
+  for (let p = 0; p < pixels; p++) data[p] = raster.data[p * raster.channels + at]!
   return { width: raster.width, height: raster.height, channels: 1, data }
 }
 

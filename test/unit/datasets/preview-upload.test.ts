@@ -1,6 +1,7 @@
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
 import { previewUpload } from '../../../core/datasets/preview-upload.ts'
+import { tiff } from '../../helpers/image-files.ts'
 
 /** A dark 16-bit field of which one corner is bright: what a browser cannot draw. */
 async function field16(width: number, height: number): Promise<Buffer> {
@@ -19,6 +20,18 @@ describe('the preview of a person’s own image', () => {
     expect([info.width, info.height]).toEqual([100, 50])
     expect(data[0]).toBeGreaterThan(240)
     expect(data[(49 * 100 + 99) * info.channels]).toBeLessThan(15)
+  })
+
+  it('shows the channel asked for of an image of many, and says how many there are', async () => {
+    const samples = Array.from({ length: 64 }, (_, i) => [0, 0, 0, 0, i < 32 ? 0 : 200]).flat()
+    const five = tiff(8, 8, samples, 'uint8', { channels: 5 })
+    await expect(previewUpload(five, 'many.tif', 100)).rejects.toMatchObject({ code: 'INVALID_DATASET', details: { channels: 5 } })
+    await expect(previewUpload(five, 'many.tif', 100, 5)).rejects.toMatchObject({ details: { channels: 5 } })
+    const { data } = await sharp(await previewUpload(five, 'many.tif', 100, 4))
+      .raw()
+      .toBuffer({ resolveWithObject: true })
+    expect(data[0]).toBeLessThan(15)
+    expect(data.at(-1)).toBeGreaterThan(240)
   })
 
   it('names a file that is damaged, empty or no image', async () => {

@@ -87,6 +87,16 @@ describe('reading images', () => {
     const many = tiff(2, 1, [1, 2, 3, 4, 5, 11, 12, 13, 14, 15], 'uint16', { channels: 5 })
     await expect(readImage(many, 'm.tif')).rejects.toThrow(/m\.tif has 5 channels.*0 to 4/)
     expect(await readImage(many, 'm.tif', { channel: 3 })).toEqual({ width: 2, height: 1, channels: 1, data: Uint16Array.from([4, 14]) })
+    for (const channels of [5, 7]) {
+      const samples = Array.from({ length: 2 * channels }, (_, i) => i)
+      const eight = tiff(2, 1, samples, 'uint8', { channels })
+      const wide = tiff(2, 1, samples, 'uint16', { channels })
+      for (const channel of [0, 2, channels - 1]) {
+        const expected = { width: 2, height: 1, channels: 1 }
+        expect(await readImage(eight, 'e.tif', { channel })).toEqual({ ...expected, data: Uint8Array.from([channel, channels + channel]) })
+        expect(await readImage(wide, 'w.tif', { channel })).toEqual({ ...expected, data: Uint16Array.from([channel, channels + channel]) })
+      }
+    }
     await expect(readImage(many, 'm.tif', { channel: 9 })).rejects.toThrow(/no channel 9/)
     const planes = tiff(2, 1, [7, 8], 'uint8', { pages: 2, description: 'ImageJ=1.53t\nimages=2\nchannels=2\n' })
     await expect(readImage(planes, 'c.tif')).rejects.toThrow(/2 channels/)

@@ -113,7 +113,11 @@ export const datasetEndpoints = {
     tag: 'datasets',
     summary:
       'An image of one’s own as people see it (browsers draw neither TIFF nor 16 bits), its longest side at most size. Nothing is kept.',
-    query: z.strictObject({ size: size.optional(), name: z.string().trim().min(1).max(300).optional() }),
+    query: z.strictObject({
+      size: size.optional(),
+      name: z.string().trim().min(1).max(300).optional(),
+      channel: integerText(0, 10_000).optional().describe('Of an image of many channels: which one, from 0.'),
+    }),
     accepts: ['application/octet-stream'],
     produces: 'image/webp',
   }),

@@ -5,7 +5,7 @@ import { AppError } from '@/core/errors.ts'
 
 export const { GET, POST, PUT, PATCH, DELETE } = methods({
   POST: route(datasetEndpoints.previewUpload, async ({ request, query }) => {
-    const bytes = await previewUpload(await bodyOf(request), query.name ?? 'the image', query.size ?? 1024)
+    const bytes = await previewUpload(await bodyOf(request), query.name ?? 'the image', query.size ?? 1024, query.channel)
     return new Response(new Uint8Array(bytes), { headers: { 'content-type': 'image/webp', 'cache-control': 'no-store' } })
   }),
 })
