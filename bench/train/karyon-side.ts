@@ -82,11 +82,14 @@ async function measurePrediction(
   steps: number,
   output: string,
 ): Promise<Measured> {
-  const predict = (at: number): Float32Array =>
-    tf.tidy(() => {
-      const { inputs } = batches[at % batches.length]!
-      return network.probabilities(tf.tensor4d(inputs, [batch_size, image_size, image_size, 3])).dataSync() as Float32Array
-    })
+  // as predictPatches does, which also cuts images into patches and puts them together
+  const predict = (at: number): Float32Array => {
+    const { inputs } = batches[at % batches.length]!
+    const probabilities = tf.tidy(() => network.probabilities(tf.tensor4d(inputs, [batch_size, image_size, image_size, 3])))
+    const values = probabilities.dataSync() as Float32Array
+    probabilities.dispose()
+    return values
+  }
   const first = predict(0)
   await writeFile(output, new Uint8Array(first.buffer, first.byteOffset, first.byteLength))
   for (let i = 1; i < warm_up; i++) predict(i)

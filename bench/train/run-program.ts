@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { AppError } from '../../core/errors.ts'
 
 const TAIL = 4000
+/** Lines that TensorFlow prints at every start. */
+const GREETING = /^(WARNING: All log messages before absl|I0000 ).*\n?/gm
 
 /** A program was stopped because it ran longer than it was given. */
 export class TooSlow extends AppError {}
@@ -42,7 +44,7 @@ export async function runProgram(
     const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
     if (code === 0) return output
     if (isTooSlow) throw new TooSlow('INTERNAL_ERROR', `${what} was stopped after ${Math.round((limitMs ?? 0) / 1000)} s.`)
-    throw new AppError('INTERNAL_ERROR', `${what} ended with ${signal ?? `status ${code}`}:\n${tail.trim()}`)
+    throw new AppError('INTERNAL_ERROR', `${what} ended with ${signal ?? `status ${code}`}:\n${tail.replaceAll(GREETING, '').trim()}`)
   } catch (cause) {
     if (cause instanceof AppError) throw cause
     throw new AppError(

@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -29,6 +30,8 @@ async function main(options: Options): Promise<void> {
   const home = join(env().home, 'bench')
   await mkdir(home, { recursive: true })
   const folder = await mkdtemp(join(home, 'train-'))
+  const clean = (): void => rmSync(folder, { recursive: true, force: true })
+  process.once('exit', clean)
   try {
     log(`writing batches of ${options.data} and the starting parameters`)
     await node('Preparing the inputs', 'prepare-inputs.ts', { data: options.data, weights: options.weights, folder })
@@ -52,7 +55,7 @@ async function main(options: Options): Promise<void> {
     for (const line of remarks(runs)) process.stdout.write(`${line}\n`)
     if (options.json !== undefined) await writeFile(options.json, json(runs, summaries, comparisons, agreements))
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    clean()
   }
 }
 
@@ -126,6 +129,8 @@ function log(line: string): void {
   process.stderr.write(`${line}\n`)
 }
 
+// Leaving ends the child that is being timed and removes the inputs.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 try {
   const options = readOptions(process.argv.slice(2))
   if (options === 'help') process.stdout.write(USAGE)
