@@ -10,7 +10,8 @@ const run = promisify(execFile)
  */
 export async function gpuPoints(gpus = visibleGpus()): Promise<{ key: string; value: number }[]> {
   if (gpus?.length === 0) return []
-  const which = gpus?.[0] === undefined ? [] : ['-i', gpus[0]]
+  const [first] = gpus ?? []
+  const which = first === undefined ? [] : ['-i', first]
   try {
     const { stdout } = await run('nvidia-smi', [...which, '--query-gpu=utilization.gpu,memory.used', '--format=csv,noheader,nounits'], {
       timeout: 5000,
