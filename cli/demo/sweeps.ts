@@ -7,6 +7,7 @@ const RECIPE: SweepSpecInput['parameters'] = {
   image_size: { value: 128 },
   batch_size: { value: 16 },
   sampling: { value: 'crop' },
+  balance: { value: 'strata' },
   loss: { value: 'cross_entropy+dice' },
   augmentation: { value: 'standard' },
   schedule: { value: 'cosine' },
@@ -31,7 +32,7 @@ export function quickSweep(dataset: string): SweepSpecInput {
       target: { values: ['semantic', 'semantic+border'] },
       // Few images: more steps from them.
       batch_size: { value: 8 },
-      fine_tune_epochs: { value: 5 },
+      fine_tune_epochs: { value: 4 },
       eval_every: { value: 2 },
     },
   }

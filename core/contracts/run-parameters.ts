@@ -76,7 +76,7 @@ export const DEFAULT_RUN_PARAMETERS: RunParameters = {
   loss: 'cross_entropy+dice',
   augmentation: 'standard',
   sampling: 'crop',
-  balance: 'none',
+  balance: 'strata',
   foreground_crops: 0,
   target: 'semantic',
   decoder_filters: '',
@@ -97,6 +97,7 @@ export const REFERENCE_RUN_PARAMETERS: RunParameters = {
   loss: 'cross_entropy',
   augmentation: 'flip',
   sampling: 'resize',
+  balance: 'none',
   eval_every: 1,
 }
 
