@@ -79,7 +79,7 @@ describe('the OpenAPI description', () => {
   it('calls things by their names', () => {
     expect(document.components.schemas.Run).toMatchObject({ type: 'object', properties: { run_id: { type: 'string' } } })
     expect(document.paths['/api/v1/runs/{run_id}']?.get).toMatchObject({
-      responses: { 200: { content: { 'application/json': { schema: { $ref: '#/components/schemas/Run' } } } } },
+      responses: { 200: { content: { 'application/json': { schema: { $ref: '#/components/schemas/RunDetail' } } } } },
     })
     expect(document.paths['/api/v1/sweeps']?.post).toMatchObject({
       responses: { 201: { content: { 'application/json': { schema: { $ref: '#/components/schemas/Sweep' } } } } },

@@ -215,7 +215,7 @@ describe('a run', () => {
     const looks = await sql()`select reason, actor from test_look where run_id = ${runId}`
     expect(looks).toEqual([{ reason: 'the paper is written', actor: 'tester' }])
     const [evaluation] = await sql()<{ side: string; summary: Record<string, number>; n: number }[]>`
-      select side, summary, (select count(*) from evaluation_image where evaluation_id = e.id) as n from evaluation e where run_id = ${runId}`
+      select side, summary, (select count(*) from evaluation_image where evaluation_id = e.id) as n from evaluation e where run_id = ${runId} and side = 'test'`
     const { test: testSide } = await splitImages(dataset.splitId)
     expect(evaluation?.side).toBe('test')
     expect(evaluation?.n).toBe(testSide.length)

@@ -10,6 +10,7 @@ type Json = Record<string, unknown>
 /** The named schemas, so that the same thing has one name wherever it occurs. */
 const NAMED: Record<string, z.ZodType> = {
   Run: views.runViewSchema,
+  RunDetail: views.runDetailSchema,
   Sweep: views.sweepViewSchema,
   StoredSweepSpec: sweepSpecSchema,
   Series: views.seriesViewSchema,
