@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, type WriteStream } from 'node:fs'
 import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { Readable, Transform } from 'node:stream'
@@ -37,7 +37,7 @@ export async function receiveUpload(request: Request, limit = MOST_UPLOAD_BYTES)
   if (request.body === null) throw new AppError('BAD_REQUEST', 'The form is empty: send name and file.')
 
   const fields: Record<string, string> = {}
-  let file: { path: string; fileName: string; size: number; written: Promise<void> } | undefined
+  let file: { path: string; fileName: string; size: number; target: WriteStream; written: Promise<void> } | undefined
   const parser = openForm(request)
   const source = Readable.fromWeb(request.body as Parameters<typeof Readable.fromWeb>[0])
   const failed: { with?: unknown } = {}
@@ -66,12 +66,13 @@ export async function receiveUpload(request: Request, limit = MOST_UPLOAD_BYTES)
     // Typed as always there; a client may leave it out.
     const fileName = (info.filename as string | undefined) ?? 'upload'
     const path = join(folder, `${randomUUID()}${safeExtension(fileName)}`)
-    const received = { path, fileName, size: 0, written: Promise.resolve() }
+    const target = createWriteStream(path, { flags: 'wx', mode: 0o600 })
+    const received = { path, fileName, size: 0, target, written: Promise.resolve() }
     file = received
     received.written = pipeline(
       stream,
       countingTo(limit, folder, (size) => (received.size = size)),
-      createWriteStream(path, { flags: 'wx', mode: 0o600 }),
+      target,
     )
     received.written.catch(fail)
   })
@@ -86,6 +87,9 @@ export async function receiveUpload(request: Request, limit = MOST_UPLOAD_BYTES)
     source.destroy()
     if (file !== undefined) {
       await file.written.catch(() => undefined)
+      // A stream that is destroyed while its file is being opened makes that file afterwards.
+      const { target } = file
+      if (!target.closed) await new Promise<void>((resolve) => target.once('close', resolve))
       await rm(file.path, { force: true })
     }
     throw thrown
