@@ -11,6 +11,20 @@ import { TestKaryon } from '../../test/helpers/karyon.ts'
  */
 const RUNS_ENDED_WITHIN_MS = 15 * 60_000
 
+/**
+ * Runs in the page, so it is text: what is compiled here names its functions by a helper that a page does not have. The
+ * first paint may show epochs that are long past; those do not count.
+ */
+const WATCH = `
+  let last = 0
+  setInterval(() => {
+    const text = document.querySelector('[aria-valuetext^="epoch "]')?.getAttribute('aria-valuetext') ?? ''
+    const epoch = Number(/^epoch (\\d+) of/.exec(text)?.[1] ?? 0)
+    if (epoch > last && (last > 0 || epoch === 1)) window.epochShown(epoch, Date.now())
+    last = Math.max(last, epoch)
+  }, 10)
+`
+
 const boardSchema = z.object({ rows: z.array(z.object({ run: z.object({ run_id: z.string(), status: z.string() }) })) })
 const seriesSchema = z.object({
   series: z.array(z.object({ key: z.string(), points: z.array(z.object({ step: z.number(), at: z.number() })) })),
@@ -79,19 +93,7 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 async function watchEpochs(page: Page, url: string): Promise<Map<number, number>> {
   const epochs = new Map<number, number>()
   await page.exposeFunction('epochShown', (epoch: number, at: number) => void (epochs.has(epoch) || epochs.set(epoch, at)))
-  await page.addInitScript(() => {
-    const report = (window as unknown as { epochShown(epoch: number, at: number): void }).epochShown
-    let last = 0
-    const look = (): void => {
-      const text = document.querySelector('[aria-valuetext^="epoch "]')?.getAttribute('aria-valuetext')
-      const epoch = Number(/^epoch (\d+) of/.exec(text ?? '')?.[1] ?? 0)
-      // the page's first paint may show epochs that are long past
-      if (epoch > last) report(epoch, last === 0 && epoch > 1 ? NaN : Date.now())
-      last = Math.max(last, epoch)
-      requestAnimationFrame(look)
-    }
-    requestAnimationFrame(look)
-  })
+  await page.addInitScript({ content: WATCH })
   await page.goto(url)
   return epochs
 }
