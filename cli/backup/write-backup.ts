@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import { type ArtifactStore, artifactStore } from '../../core/artifacts/index.ts'
 import { AppError } from '../../core/errors.ts'
 import { type Query, sql } from '../../core/sql.ts'
+import { makeFolder } from '../make-folder.ts'
 import { isArchive, tar } from './archive.ts'
 import { SnapshotReader } from './copy-out.ts'
 import { type Backup, BACKUP_JSON, tableFile } from './format.ts'
@@ -31,7 +32,7 @@ export async function writeBackup(out: string, report: Report): Promise<Backup> 
   }
   const staging = `${target}.partial`
   await rm(staging, { recursive: true, force: true })
-  await mkdir(join(staging, 'tables'), { recursive: true })
+  await makeFolder(join(staging, 'tables'))
   try {
     const { migrations, tables, keys } = await copyTables(staging, report)
     const store = artifactStore()

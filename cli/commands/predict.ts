@@ -1,8 +1,9 @@
-import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import { predictionViewSchema } from '../../core/contracts/views.ts'
 import { AppError, type ErrorCode, toAppError } from '../../core/errors.ts'
 import { defineCommand } from '../command.ts'
+import { makeFolder } from '../make-folder.ts'
 import { note, print, printJson } from '../output.ts'
 import { withModelServer } from '../with-model-server.ts'
 
@@ -71,7 +72,7 @@ export const predict = defineCommand({
     })) {
       if (value !== undefined) query.set(name, value)
     }
-    await mkdir(out, { recursive: true })
+    await makeFolder(out)
     return withModelServer(async (url) => {
       const results: (Done | { image: string; error_code: ErrorCode; message: string })[] = []
       for (const path of paths) {

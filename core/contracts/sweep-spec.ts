@@ -16,7 +16,9 @@ const range = z
   .refine((r) => r.min < r.max, 'min must be below max')
   .refine((r) => r.distribution !== 'log_uniform_values' || r.min > 0, 'a logarithmic range must begin above 0')
 
-export const parameterSpaceSchema = z.union([fixed, list, range])
+export const parameterSpaceSchema = z.union([fixed, list, range], {
+  error: 'write {value: ..}, {values: [..]} of at most 100, or {min: .., max: ..}, with numbers that are finite',
+})
 export type ParameterSpace = z.infer<typeof parameterSpaceSchema>
 
 const parameterNames = Object.keys(runParametersSchema.shape) as [RunParameterName, ...RunParameterName[]]
@@ -76,6 +78,8 @@ export const sweepSpecSchema = base.superRefine((spec, context) => {
   else if (!(METRICS_TO_SWEEP as readonly string[]).includes(spec.metric.name) && !/^val\/(dice|iou|ap50|map)@.+/.test(spec.metric.name)) {
     report(['metric', 'name'], `choose one of ${METRICS_TO_SWEEP.join(', ')}`)
   }
+  if (spec.metric.name === 'val/loss' && spec.metric.goal === 'maximize')
+    report(['metric', 'goal'], 'the least val/loss is the best: choose minimize')
   const varies = (name: string): boolean => {
     const space = spec.parameters[name]
     return space !== undefined && (!('values' in space) ? 'min' in space : new Set(space.values).size > 1)

@@ -153,6 +153,38 @@ describe('bad input is a 4xx that says what is wrong', () => {
       /parameters\.epochs\.value: "ten" is not possible/,
     ],
     [
+      'a parameter without value, values or range',
+      () => callRoute(sweepsRoute.POST, '/sweeps', { method: 'POST', body: { name: 's', dataset, parameters: { epochs: 3 } } }),
+      400,
+      'INVALID_PARAMETER_VALUE',
+      /parameters\.epochs: write \{value: \.\.\}/,
+    ],
+    [
+      'a NUL in a name',
+      () => callRoute(sweepsRoute.POST, '/sweeps', { method: 'POST', body: { name: 'a\u0000b', dataset } }),
+      400,
+      'INVALID_PARAMETER_VALUE',
+      /^name holds a NUL/,
+    ],
+    [
+      'half a surrogate pair deep within a body',
+      () =>
+        callRoute(sweepsRoute.POST, '/sweeps', {
+          method: 'POST',
+          body: { name: 's', dataset, parameters: { loss: { values: ['\ud800'] } } },
+        }),
+      400,
+      'INVALID_PARAMETER_VALUE',
+      /^parameters\.loss\.values\.0 holds a NUL or half a surrogate/,
+    ],
+    [
+      'a NUL in a filter',
+      () => callRoute(runsRoute.GET, '/runs?filter=name+%3D+%22a%00%22'),
+      400,
+      'INVALID_PARAMETER_VALUE',
+      /^filter holds a NUL/,
+    ],
+    [
       'an unknown parameter',
       () => callRoute(sweepsRoute.POST, '/sweeps', { method: 'POST', body: { name: 's', dataset, parameters: { epoch: { value: 3 } } } }),
       400,

@@ -53,6 +53,8 @@ describe('sweep file', () => {
     const spec = { ...valid, metric: { name: 'val/loss', goal: 'minimize' }, parameters: { [name]: { values } } }
     expect(issues(spec)[0]).toContain(`different ${name}`)
     expect(issues({ ...spec, parameters: { [name]: { value: values[0] } } })).toEqual([])
+    const upsideDown = { ...spec, metric: { name: 'val/loss', goal: 'maximize' }, parameters: {} }
+    expect(issues(upsideDown)).toEqual([expect.stringMatching(/^metric\.goal: the least val\/loss is the best/)])
   })
 
   it('refuses a range that is no range', () => {

@@ -5,6 +5,7 @@ import { type Endpoint, isWrite, type Method, METHODS } from './endpoint.ts'
 import { guard } from './guard.ts'
 import { readJson } from './json-body.ts'
 import { errorResponse } from './respond.ts'
+import { requireStorableText } from './storable-text.ts'
 
 export interface Call<P, Q, B> {
   request: Request
@@ -77,6 +78,7 @@ function queryOf(request: Request): Record<string, string | string[]> {
 
 function parse(schema: z.ZodType | undefined, value: unknown, where: 'path' | 'query' | 'body'): unknown {
   if (schema === undefined) return undefined
+  requireStorableText(value)
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const fields = fieldMessages(result.error.issues)
