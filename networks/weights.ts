@@ -90,11 +90,7 @@ export class Weights {
 
   /** Values for parameters, those that exist and those that do not yet. */
   load(snapshot: WeightSnapshot): void {
-    let at = 0
-    for (const { name, shape } of snapshot.index) {
-      const size = shape.reduce((a, b) => a * b, 1)
-      const values = snapshot.data.slice(at, at + size)
-      at += size
+    for (const { name, shape, values } of tensorsOf(snapshot)) {
       const entry = this.entries.get(name)
       if (entry === undefined) this.loaded.set(name, { shape, values })
       else if (!sameShape(entry.value.shape, shape)) {
@@ -126,6 +122,16 @@ export class Weights {
     this.entries.clear()
     this.derivedValues.clear()
     this.loaded.clear()
+  }
+}
+
+/** The tensors of a snapshot, each with values of its own. */
+export function* tensorsOf({ index, data }: WeightSnapshot): Generator<{ name: string; shape: number[]; values: Float32Array }> {
+  let at = 0
+  for (const { name, shape } of index) {
+    const size = shape.reduce((a, b) => a * b, 1)
+    yield { name, shape, values: data.slice(at, at + size) }
+    at += size
   }
 }
 

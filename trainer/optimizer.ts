@@ -3,7 +3,7 @@ import type { RunParameters } from '../core/contracts/run-parameters.ts'
 import { execute } from '../networks/kernels.ts'
 import { tf } from '../networks/tensorflow.ts'
 import type { WeightSnapshot, Weights } from '../networks/weights.ts'
-import { snapshotOf } from '../networks/weights.ts'
+import { snapshotOf, tensorsOf } from '../networks/weights.ts'
 
 export type OptimizerName = RunParameters['optimizer']
 
@@ -83,12 +83,7 @@ export class Optimizer {
   /** Puts a snapshot and its step back; to be called before the first `apply`. */
   restore(step: number, snapshot: WeightSnapshot): void {
     this.step = step
-    let at = 0
-    for (const { name, shape } of snapshot.index) {
-      const size = shape.reduce((a, b) => a * b, 1)
-      this.restored.set(name, { shape, values: snapshot.data.slice(at, at + size) })
-      at += size
-    }
+    for (const { name, shape, values } of tensorsOf(snapshot)) this.restored.set(name, { shape, values })
   }
 
   dispose(): void {

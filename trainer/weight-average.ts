@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu'
 import { tf } from '../networks/tensorflow.ts'
-import { snapshotOf } from '../networks/weights.ts'
+import { snapshotOf, tensorsOf } from '../networks/weights.ts'
 import type { WeightSnapshot, Weights } from '../networks/weights.ts'
 
 /** An average over hundreds of steps need not see each: every fourth, at the fourth power of the decay, costs a quarter. */
@@ -54,12 +54,7 @@ export class WeightAverage {
   /** Puts a snapshot back; to be called before the first `update`. */
   restore(updates: number, snapshot: WeightSnapshot): void {
     this.updates = updates
-    let at = 0
-    for (const { name, shape } of snapshot.index) {
-      const size = shape.reduce((a, b) => a * b, 1)
-      this.restored.set(name, { shape, values: snapshot.data.slice(at, at + size) })
-      at += size
-    }
+    for (const { name, shape, values } of tensorsOf(snapshot)) this.restored.set(name, { shape, values })
   }
 
   dispose(): void {
