@@ -4,7 +4,6 @@ import { AppError } from '../core/errors.ts'
 import { convolutionBias, convolutionNorm, dropout, upsample } from './layers.ts'
 import type { Pass } from './layers.ts'
 import type { SkipKind } from './mobilenet-v2.ts'
-import { tf } from './tensorflow.ts'
 
 export type ArchitectureName = RunParameters['architecture']
 
@@ -35,9 +34,9 @@ export const ARCHITECTURES: Record<ArchitectureName, Architecture> = {
     skips: 'expanded',
     filters: [512, 256, 128, 64],
     decode(pass, { skips, bottom }, _image, filters, classes) {
-      let x = bottom
+      let x: Tensor4D | Tensor4D[] = bottom
       for (const [stage, width] of filters.slice(0, 4).entries()) {
-        x = convolutionNorm(pass, x, {
+        let enlarged = convolutionNorm(pass, x, {
           kind: 'transposed',
           filters: width,
           size: 3,
@@ -46,8 +45,8 @@ export const ARCHITECTURES: Record<ArchitectureName, Architecture> = {
           kernelName: `decoder_${stage}/kernel`,
           normName: `decoder_${stage}_BN`,
         })
-        if (stage < DROPOUT_STAGES) x = dropout(pass, x, `decoder_${stage}`)
-        x = tf.concat([x, skips[3 - stage]!], 3)
+        if (stage < DROPOUT_STAGES) enlarged = dropout(pass, enlarged, `decoder_${stage}`)
+        x = [enlarged, skips[3 - stage]!]
       }
       const fine = filters[4]
       if (fine === undefined) return convolutionBias(pass, x, 'logits', { kind: 'transposed', filters: classes, size: 3, stride: 2 })
@@ -74,8 +73,7 @@ export const ARCHITECTURES: Record<ArchitectureName, Architecture> = {
       let x = bottom
       for (const [stage, width] of filters.entries()) {
         const skip = stage < 4 ? skips[3 - stage]! : image
-        x = tf.concat([upsample(x), skip], 3)
-        x = convolutionNorm(pass, x, {
+        x = convolutionNorm(pass, [upsample(x), skip], {
           kind: 'normal',
           filters: width,
           size: 3,

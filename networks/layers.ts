@@ -1,4 +1,5 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-node-gpu'
+import { convolution } from './convolution.ts'
 import { batchNormTraining, biasAdd, relu, statelessUniform } from './kernels.ts'
 import type { MovingStatistics } from './kernels.ts'
 import { hashText } from '../core/segmentation/random.ts'
@@ -45,17 +46,18 @@ export interface ConvolutionOptions {
 
 /**
  * Convolution, batch norm, activation. SAME padding as TensorFlow's.
- * @param x [batch, height, width, channels]
+ * @param x [batch, height, width, channels]; several are joined by their channels
  * @returns [batch, height / stride, width / stride, filters]; transposed: times stride
  */
-export function convolutionNorm(pass: Pass, x: Tensor4D, options: ConvolutionOptions): Tensor4D {
+export function convolutionNorm(pass: Pass, x: Tensor4D | readonly Tensor4D[], options: ConvolutionOptions): Tensor4D {
   const { weights } = pass
-  const channels = x.shape[3]
+  const parts = partsOf(x)
+  const channels = channelsOf(parts)
   const filters = options.kind === 'depthwise' ? channels : options.filters
   const kernel = getKernel(weights, options, channels)
   const norm = normParameters(weights, options.normName, filters)
   if (pass.norm === 'train') {
-    const y = convolve(x, kernel, options)
+    const y = convolve(parts, kernel, options)
     const moving = { mean: norm.mean, variance: norm.variance }
     const settings = { epsilon: EPSILON, momentum: warmedMomentum(options.momentum ?? MOMENTUM, pass.step) }
     const z = batchNormTraining(y, norm.gamma, norm.beta, moving, settings, (moved) => pass.moved.set(options.normName, moved))
@@ -71,20 +73,21 @@ export function convolutionNorm(pass: Pass, x: Tensor4D, options: ConvolutionOpt
   const frozen = pass.norm === 'frozen'
   const folded = frozen ? fold() : weights.derived(`${options.kernelName}/folded`, [options.kernelName, ...statistics], fold)
   const shift = frozen ? shiftOf() : weights.derived(`${options.normName}/shift`, [names.beta, ...statistics], shiftOf)
-  return activate(biasAdd(convolve(x, folded, options), shift), options.activation) as Tensor4D
+  return activate(biasAdd(convolve(parts, folded, options), shift), options.activation) as Tensor4D
 }
 
 /** Convolution with a bias and no norm: a network's last layer. Glorot start, as Keras has it. */
 export function convolutionBias(
   pass: Pass,
-  x: Tensor4D,
+  x: Tensor4D | readonly Tensor4D[],
   name: string,
   options: { kind: 'normal' | 'transposed'; filters: number; size: number; stride: number },
 ): Tensor4D {
   const full: ConvolutionOptions = { ...options, activation: 'linear', kernelName: `${name}/kernel`, normName: name }
-  const kernel = getKernel(pass.weights, full, x.shape[3])
+  const parts = partsOf(x)
+  const kernel = getKernel(pass.weights, full, channelsOf(parts))
   const bias = pass.weights.get(`${name}/bias`, [options.filters], { kind: 'zeros' })
-  return biasAdd(convolve(x, kernel, full), bias) as Tensor4D
+  return biasAdd(convolve(parts, kernel, full), bias) as Tensor4D
 }
 
 /** Sets whole activations to zero at `rate` and scales the rest, by a mask drawn from (seed, step, name). */
@@ -141,12 +144,17 @@ function scaleShape(kind: ConvolutionOptions['kind'], filters: number): number[]
   return kind === 'normal' ? [1, 1, 1, filters] : [1, 1, filters, 1]
 }
 
-function convolve(x: Tensor4D, kernel: Tensor, options: ConvolutionOptions): Tensor4D {
-  const { kind, stride, filters } = options
-  if (kind === 'depthwise') return tf.depthwiseConv2d(x, kernel as Tensor4D, stride, 'same')
-  if (kind === 'normal') return tf.conv2d(x, kernel as Tensor4D, stride, 'same')
-  const [batch, height, width] = x.shape
-  return tf.conv2dTranspose(x, kernel as Tensor4D, [batch, height * stride, width * stride, filters], stride, 'same')
+function partsOf(x: Tensor4D | readonly Tensor4D[]): readonly Tensor4D[] {
+  return 'shape' in x ? [x] : x
+}
+
+function channelsOf(parts: readonly Tensor4D[]): number {
+  return parts.reduce((sum, { shape }) => sum + shape[3], 0)
+}
+
+function convolve(parts: readonly Tensor4D[], kernel: Tensor, { kind, stride }: ConvolutionOptions): Tensor4D {
+  if (kind === 'depthwise') return tf.depthwiseConv2d(parts[0]!, kernel as Tensor4D, stride, 'same')
+  return convolution(parts, kernel as Tensor4D, { kind, stride })
 }
 
 function activate(x: Tensor, activation: Activation): Tensor {
