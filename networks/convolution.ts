@@ -1,10 +1,18 @@
 import type { GradConfig, Tensor, Tensor4D } from '@tensorflow/tfjs-node-gpu'
-import { execute } from './kernels.ts'
+import { fusedConvolution } from './fused-convolution.ts'
+import type { Activation } from './fused-convolution.ts'
+import { execute, type Attributes } from './kernels.ts'
 import { device, tf } from './tensorflow.ts'
 
 export interface ConvolutionKind {
-  kind: 'normal' | 'transposed'
+  kind: 'normal' | 'depthwise' | 'transposed'
   stride: number
+}
+
+/** Added to every channel of what comes out, then the activation. */
+export interface Biased {
+  bias: Tensor
+  activation: Activation
 }
 
 /**
@@ -12,103 +20,152 @@ export interface ConvolutionKind {
  * was decoded so far, and a skip. The gradient is computed part by part and only where it is wanted: skips of a frozen
  * encoder want none, nor does the image, and they are the larger half of the channels.
  *
- * @param parts [batch, height, width, channels of the part], at least one
- * @param kernel normal [size, size, channels, filters]; transposed [size, size, filters, channels]
+ * @param parts [batch, height, width, channels of the part], at least one; one alone for a depthwise convolution
+ * @param kernel normal [size, size, channels, filters]; depthwise [size, size, channels, 1]; transposed [size, size, filters, channels]
  * @returns [batch, height / stride, width / stride, filters]; transposed: times stride
  */
-export function convolution(parts: readonly Tensor4D[], kernel: Tensor4D, options: ConvolutionKind): Tensor4D {
-  return tf.engine().runKernel(JOINED, [...parts, kernel] as never, { ...options })
+export function convolution(parts: readonly Tensor4D[], kernel: Tensor4D, { kind, stride }: ConvolutionKind, biased?: Biased): Tensor4D {
+  const inputs = [...parts, kernel, ...(biased === undefined ? [] : [biased.bias])]
+  const attributes: OwnAttributes = { kind, stride, parts: parts.length, activation: biased?.activation ?? 'linear' }
+  return tf.engine().runKernel(CONVOLUTION, inputs as never, { ...attributes })
 }
 
-const JOINED = 'JoinedConvolution'
-const FLOAT = { type: 'float32' } as const
+const CONVOLUTION = 'JoinedConvolution'
+const FLOAT = { T: { type: 'float32' } } as const
+
+type OwnAttributes = ConvolutionKind & { parts: number; activation: Activation }
 
 tf.registerKernel({
-  kernelName: JOINED,
+  kernelName: CONVOLUTION,
   backendName: 'tensorflow',
   kernelFunc: ({ inputs, attrs }) => {
-    const all = Object.values(inputs) as Tensor4D[]
-    const { kind, stride } = attrs as unknown as ConvolutionKind
-    const kernel = all.at(-1)!
-    const joined = joinChannels(all.slice(0, -1))
-    const y = kind === 'normal' ? narrowed(joined, kernel, stride) : enlarged(joined, kernel, stride)
-    if (all.length > 2) joined.dispose()
+    const all = Object.values(inputs) as Tensor[]
+    const { kind, stride, parts, activation } = attrs as unknown as OwnAttributes
+    const joined = joinAxis(all.slice(0, parts) as Tensor4D[], 3)
+    const kernel = all[parts] as Tensor4D
+    const bias = all[parts + 1]
+    const y =
+      (bias === undefined || kind === 'transposed'
+        ? undefined
+        : fusedConvolution(kind, joined, kernel, bias, activation, attributesOf(stride))) ??
+      oneByOne(joined, kernel, bias, { kind, stride, activation })
+    if (parts > 1) joined.dispose()
     return y
   },
 })
 
-/** From so many output channels the copied patches are small beside the product. */
-const MANY_CHANNELS = 32
+const ACTIVATIONS = { relu: 'Relu', relu6: 'Relu6' } as const
+
+function oneByOne(x: Tensor4D, kernel: Tensor4D, bias: Tensor | undefined, options: Omit<OwnAttributes, 'parts'>): Tensor4D {
+  const { kind, stride, activation } = options
+  let y = kind === 'transposed' ? enlarged(x, kernel, stride) : narrowed(kind, x, kernel, stride)
+  const then = (name: string, inputs: Tensor[]): void => {
+    const before = y
+    y = execute(name, inputs, FLOAT)[0] as Tensor4D
+    before.dispose()
+  }
+  if (bias !== undefined) then('BiasAdd', [y, bias])
+  if (activation !== 'linear') then(ACTIVATIONS[activation], [y])
+  return y
+}
 
 const GRADIENT: GradConfig = {
-  kernelName: JOINED,
+  kernelName: CONVOLUTION,
   saveAllInputs: true,
+  outputsToSave: [true],
   gradFunc: (gradient, saved, attributes) => {
-    const dy = gradient as Tensor4D
-    const { kind, stride } = attributes as unknown as ConvolutionKind
-    const parts = saved.slice(0, -1) as Tensor4D[]
-    const kernel = saved.at(-1) as Tensor4D
-    const axis = kind === 'normal' ? 2 : 3
+    const { kind, stride, parts: count, activation } = attributes as unknown as OwnAttributes
+    const parts = saved.slice(0, count) as Tensor4D[]
+    const kernel = saved[count] as Tensor4D
+    const y = saved.at(-1)!
+    const dy =
+      activation === 'linear'
+        ? (gradient as Tensor4D)
+        : (execute(`${ACTIVATIONS[activation]}Grad`, [gradient as Tensor, y], FLOAT)[0] as Tensor4D)
+    const wanted: Record<string, () => Tensor> = {
+      [count]: () => kernelGradient(parts, dy, kernel, { kind, stride }),
+      [count + 1]: () => execute('BiasAddGrad', [dy], FLOAT)[0]!,
+    }
     let at = 0
-    const wanted: Record<string, () => Tensor> = {}
     for (const [index, part] of parts.entries()) {
       const from = at
       at += part.shape[3]
       wanted[index] = () => {
-        const own = parts.length === 1 ? kernel : sliceAxis(kernel, axis, from, part.shape[3])
-        return kind === 'normal' ? enlarged(dy, own, stride, part.shape) : narrowed(dy, own, stride)
+        const own = count === 1 ? kernel : sliceAxis(kernel, kind === 'normal' ? 2 : 3, from, part.shape[3])
+        if (kind === 'normal') return enlarged(dy, own, stride, part.shape)
+        if (kind === 'transposed') return narrowed('normal', dy, own, stride)
+        return gradientOf('DepthwiseConv2dNativeBackpropInput', [shapeOf(part.shape), own, dy], stride)
       }
     }
-    const kernelGradient = kind === 'normal' ? normalKernelGradient : transposedKernelGradient
-    wanted[parts.length] = () => joinAxis(kernelGradient(parts, dy, kernel.shape, stride), axis)
     return wanted
   },
 }
 tf.registerGradient(GRADIENT)
 
-function normalKernelGradient(parts: readonly Tensor4D[], dy: Tensor4D, shape: Shape, stride: number): Tensor4D[] {
-  return parts.map((part) => kernelGradient(part, dy, [shape[0], shape[1], part.shape[3], shape[3]], stride))
+/** @param parts what the kernel went over @param dy gradient of what came out, before bias and activation */
+function kernelGradient(parts: readonly Tensor4D[], dy: Tensor4D, kernel: Tensor4D, { kind, stride }: ConvolutionKind): Tensor4D {
+  const [height, width, third, fourth] = kernel.shape
+  switch (kind) {
+    case 'depthwise':
+      return gradientOf('DepthwiseConv2dNativeBackpropFilter', [parts[0]!, shapeOf(kernel.shape), dy], stride)
+    case 'normal': {
+      const gradients = parts.map((part) =>
+        gradientOf('Conv2DBackpropFilter', [part, shapeOf([height, width, part.shape[3], fourth]), dy], stride),
+      )
+      return joinAxis(gradients, 2)
+    }
+    case 'transposed':
+      return joinAxis(transposedKernelGradients(parts, dy, [height, width, third], stride), 3)
+  }
 }
+
+/** From so many output channels the copied patches are small beside the product. */
+const MANY_CHANNELS = 32
 
 /**
  * On a processor the gradient of a wide kernel is one product of patches and input: where maps are small and channels
  * many, a third faster than TensorFlow's own kernel for it.
  */
-function transposedKernelGradient(parts: readonly Tensor4D[], dy: Tensor4D, shape: Shape, stride: number): Tensor4D[] {
-  const [height, width, filters] = shape
+function transposedKernelGradients(
+  parts: readonly Tensor4D[],
+  dy: Tensor4D,
+  [height, width, filters]: readonly [number, number, number],
+  stride: number,
+): Tensor4D[] {
   if (filters < MANY_CHANNELS || device() !== 'cpu') {
-    return parts.map((part) => kernelGradient(dy, part, [height, width, filters, part.shape[3]], stride))
+    return parts.map((part) => gradientOf('Conv2DBackpropFilter', [dy, shapeOf([height, width, filters, part.shape[3]]), part], stride))
   }
   const patches = execute('ExtractImagePatches', [dy], {
-    T: FLOAT,
+    ...FLOAT,
     ksizes: { int: [1, height, width, 1] },
     strides: { int: [1, stride, stride, 1] },
     rates: { int: [1, 1, 1, 1] },
     padding: { text: 'SAME' },
   })[0]!
   const rows = tf.reshape(patches, [-1, height * width * filters])
-  const product = { T: FLOAT, transpose_a: { bool: true }, transpose_b: { bool: false } } as const
+  const product = { ...FLOAT, transpose_a: { bool: true }, transpose_b: { bool: false } } as const
   return parts.map((part) => {
     const channels = part.shape[3]
     return tf.reshape(execute('MatMul', [rows, tf.reshape(part, [-1, channels])], product)[0]!, [height, width, filters, channels])
   })
 }
 
-type Shape = readonly [number, number, number, number]
-
-function attributesOf(stride: number): Parameters<typeof execute>[2] {
+function attributesOf(stride: number): Attributes {
   return {
-    T: FLOAT,
+    ...FLOAT,
     strides: { int: [1, stride, stride, 1] },
     padding: { text: 'SAME' },
     data_format: { text: 'NHWC' },
     dilations: { int: [1, 1, 1, 1] },
-    use_cudnn_on_gpu: { bool: true },
   }
 }
 
-function narrowed(x: Tensor4D, kernel: Tensor4D, stride: number): Tensor4D {
-  return execute('Conv2D', [x, kernel], attributesOf(stride))[0] as Tensor4D
+function gradientOf(name: string, inputs: Tensor[], stride: number): Tensor4D {
+  return execute(name, inputs, attributesOf(stride))[0] as Tensor4D
+}
+
+function narrowed(kind: 'normal' | 'depthwise', x: Tensor4D, kernel: Tensor4D, stride: number): Tensor4D {
+  return execute(kind === 'normal' ? 'Conv2D' : 'DepthwiseConv2dNative', [x, kernel], attributesOf(stride))[0] as Tensor4D
 }
 
 /** @param shape of the result; by default as large as a transposed convolution makes it */
@@ -118,19 +175,14 @@ function enlarged(
   stride: number,
   shape: readonly number[] = [x.shape[0], x.shape[1] * stride, x.shape[2] * stride, kernel.shape[2]],
 ): Tensor4D {
-  const size = tf.tensor1d([...shape], 'int32')
-  const y = execute('Conv2DBackpropInput', [size, kernel, x], attributesOf(stride))[0] as Tensor4D
+  const size = shapeOf(shape)
+  const y = gradientOf('Conv2DBackpropInput', [size, kernel, x], stride)
   size.dispose()
   return y
 }
 
-/** @param x what the kernel went over @param dy gradient of what came out */
-function kernelGradient(x: Tensor4D, dy: Tensor4D, shape: Shape, stride: number): Tensor4D {
-  return execute('Conv2DBackpropFilter', [x, tf.tensor1d([...shape], 'int32'), dy], attributesOf(stride))[0] as Tensor4D
-}
-
-function joinChannels(parts: readonly Tensor4D[]): Tensor4D {
-  return joinAxis(parts, 3)
+function shapeOf(shape: readonly number[]): Tensor {
+  return tf.tensor1d([...shape], 'int32')
 }
 
 function joinAxis(parts: readonly Tensor4D[], axis: number): Tensor4D {

@@ -10,11 +10,14 @@ type Attribute =
   | { bool: boolean }
   | { int: number | number[] }
   | { text: string }
+  | { texts: string[] }
   | { shape: number[] }
   | { type: 'float32' | 'int32' }
+  | { types: ('float32' | 'int32')[] }
+export type Attributes = Record<string, Attribute>
 
 /** Runs one TensorFlow operation by its name. Not recorded for gradients: wrap it in `tf.customGrad`. */
-export function execute(name: string, inputs: Tensor[], attributes: Record<string, Attribute>, outputs = 1): Tensor[] {
+export function execute(name: string, inputs: Tensor[], attributes: Attributes, outputs = 1): Tensor[] {
   const backend = nativeBackend()
   const { binding } = backend
   const list = Object.entries(attributes).map(([key, value]) => {
@@ -22,8 +25,10 @@ export function execute(name: string, inputs: Tensor[], attributes: Record<strin
     if ('bool' in value) return { name: key, type: binding.TF_ATTR_BOOL, value: value.bool }
     if ('int' in value) return { name: key, type: binding.TF_ATTR_INT, value: value.int }
     if ('text' in value) return { name: key, type: binding.TF_ATTR_STRING, value: value.text }
+    if ('texts' in value) return { name: key, type: binding.TF_ATTR_STRING, value: value.texts }
     if ('shape' in value) return { name: key, type: binding.TF_ATTR_SHAPE, value: value.shape }
-    return { name: key, type: binding.TF_ATTR_TYPE, value: value.type === 'float32' ? binding.TF_FLOAT : binding.TF_INT32 }
+    const typeOf = (type: 'float32' | 'int32'): number => (type === 'float32' ? binding.TF_FLOAT : binding.TF_INT32)
+    return { name: key, type: binding.TF_ATTR_TYPE, value: 'types' in value ? value.types.map(typeOf) : typeOf(value.type) }
   })
   return backend.executeMultipleOutputs(name, list, inputs, outputs)
 }
@@ -43,17 +48,6 @@ export function relu(x: Tensor, kind: 'relu' | 'relu6' = 'relu'): Tensor {
     save([y])
     return { value: y, gradFunc: (dy: Tensor, saved: Tensor[]) => only(execute(backward!, [dy, saved[0]!], FLOAT)) }
   })(x)
-}
-
-/** Adds one value a channel. @param x [.., channels] @param bias [channels] */
-export function biasAdd(x: Tensor, bias: Tensor): Tensor {
-  return tf.customGrad((...args) => {
-    const [input, shift] = args as unknown as [Tensor, Tensor]
-    return {
-      value: only(execute('BiasAdd', [input, shift], FLOAT)),
-      gradFunc: (dy: Tensor) => [dy.clone(), only(execute('BiasAddGrad', [dy], FLOAT))],
-    }
-  })(x, bias)
 }
 
 export interface MovingStatistics {

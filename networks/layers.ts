@@ -1,6 +1,7 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-node-gpu'
 import { convolution } from './convolution.ts'
-import { batchNormTraining, biasAdd, relu, statelessUniform } from './kernels.ts'
+import type { Activation } from './fused-convolution.ts'
+import { batchNormTraining, relu, statelessUniform } from './kernels.ts'
 import type { MovingStatistics } from './kernels.ts'
 import { hashText } from '../core/segmentation/random.ts'
 import { tf } from './tensorflow.ts'
@@ -29,8 +30,6 @@ export const EPSILON = 1e-3
 /** Keras's momentum for the decoder; pretrained encoders keep theirs. */
 const MOMENTUM = 0.99
 
-export type Activation = 'relu' | 'relu6' | 'linear'
-
 export interface ConvolutionOptions {
   kind: 'normal' | 'depthwise' | 'transposed'
   /** Output channels; ignored for depthwise. */
@@ -57,11 +56,11 @@ export function convolutionNorm(pass: Pass, x: Tensor4D | readonly Tensor4D[], o
   const kernel = getKernel(weights, options, channels)
   const norm = normParameters(weights, options.normName, filters)
   if (pass.norm === 'train') {
-    const y = convolve(parts, kernel, options)
+    const y = convolution(parts, kernel as Tensor4D, options)
     const moving = { mean: norm.mean, variance: norm.variance }
     const settings = { epsilon: EPSILON, momentum: warmedMomentum(options.momentum ?? MOMENTUM, pass.step) }
     const z = batchNormTraining(y, norm.gamma, norm.beta, moving, settings, (moved) => pass.moved.set(options.normName, moved))
-    return activate(z, options.activation) as Tensor4D
+    return activate(z as Tensor4D, options.activation)
   }
   // (conv(x, k) - mean) * scale + beta = conv(x, k * scale) + (beta - mean * scale)
   const names = normNames(options.normName)
@@ -73,7 +72,7 @@ export function convolutionNorm(pass: Pass, x: Tensor4D | readonly Tensor4D[], o
   const frozen = pass.norm === 'frozen'
   const folded = frozen ? fold() : weights.derived(`${options.kernelName}/folded`, [options.kernelName, ...statistics], fold)
   const shift = frozen ? shiftOf() : weights.derived(`${options.normName}/shift`, [names.beta, ...statistics], shiftOf)
-  return activate(biasAdd(convolve(parts, folded, options), shift), options.activation) as Tensor4D
+  return convolution(parts, folded as Tensor4D, options, { bias: shift, activation: options.activation })
 }
 
 /** Convolution with a bias and no norm: a network's last layer. Glorot start, as Keras has it. */
@@ -87,7 +86,7 @@ export function convolutionBias(
   const parts = partsOf(x)
   const kernel = getKernel(pass.weights, full, channelsOf(parts))
   const bias = pass.weights.get(`${name}/bias`, [options.filters], { kind: 'zeros' })
-  return biasAdd(convolve(parts, kernel, full), bias) as Tensor4D
+  return convolution(parts, kernel as Tensor4D, options, { bias, activation: 'linear' })
 }
 
 /** Sets whole activations to zero at `rate` and scales the rest, by a mask drawn from (seed, step, name). */
@@ -152,11 +151,6 @@ function channelsOf(parts: readonly Tensor4D[]): number {
   return parts.reduce((sum, { shape }) => sum + shape[3], 0)
 }
 
-function convolve(parts: readonly Tensor4D[], kernel: Tensor, { kind, stride }: ConvolutionOptions): Tensor4D {
-  if (kind === 'depthwise') return tf.depthwiseConv2d(parts[0]!, kernel as Tensor4D, stride, 'same')
-  return convolution(parts, kernel as Tensor4D, { kind, stride })
-}
-
-function activate(x: Tensor, activation: Activation): Tensor {
-  return activation === 'linear' ? x : relu(x, activation)
+function activate(x: Tensor4D, activation: Activation): Tensor4D {
+  return activation === 'linear' ? x : (relu(x, activation) as Tensor4D)
 }

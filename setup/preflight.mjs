@@ -4,7 +4,7 @@ import { npmCommand } from './dependencies.mjs'
 import { SetupError } from './failure.mjs'
 import { checkout } from './paths.mjs'
 import { findProgram } from './run-command.mjs'
-import { findCompiler } from './tensorflow.mjs'
+import { findCompiler } from './tensorflow-binding.mjs'
 import { findPip } from './tensorflow-download.mjs'
 import { setting } from './paths.mjs'
 

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import {
   existsSync,
   lstatSync,
@@ -16,16 +15,13 @@ import { describeFailure, SetupError } from './failure.mjs'
 import { requireSpace } from './disk.mjs'
 import { lock } from './lock.mjs'
 import { cacheFolder, checkout } from './paths.mjs'
-import { findProgram, runCommand } from './run-command.mjs'
+import { runCommand } from './run-command.mjs'
 import { step } from './steps.mjs'
+import { BINDING, BINDING_PACKAGE, bindingHash, compileBinding, findCompiler } from './tensorflow-binding.mjs'
 import { downloadWheels } from './tensorflow-download.mjs'
 import { chooseSource } from './tensorflow-source.mjs'
 import { unzip } from './unzip.mjs'
 
-const BINDING_PACKAGE = join(checkout, 'node_modules/@tensorflow/tfjs-node-gpu')
-const NAPI_HEADERS = join(checkout, 'node_modules/node-api-headers/include')
-const BINDING = 'lib/napi-v8/tfjs_binding.node'
-const FLAGS = ['-O2', '-std=c++17', '-fPIC', '-shared', '-DNAPI_VERSION=8', '-DBUILDING_NODE_EXTENSION']
 const RECORD = 'complete.json'
 
 /**
@@ -88,7 +84,7 @@ async function stageAndMove(source, folder, progress) {
     const wheels = await placeLibrary(source, stage, progress)
     linkNames(join(stage, 'deps/lib'))
     progress.progress('compiling the binding')
-    await compile(compiler, stage)
+    await compileBinding(compiler, stage)
     progress.progress('trying it')
     const version = await tryBinding(join(stage, BINDING))
     writeFileSync(join(stage, RECORD), `${JSON.stringify({ version, flavour: source.flavour, madeAt: new Date().toISOString() })}\n`)
@@ -159,41 +155,6 @@ function linkNames(folder) {
   symlinkSync('libtensorflow_framework.so.2', join(folder, 'libtensorflow_framework.so'))
 }
 
-export async function findCompiler() {
-  const found = await findProgram([...(process.env.CXX ? [[process.env.CXX]] : []), ['g++'], ['c++'], ['clang++']], ['--version'])
-  if (found === undefined) {
-    throw new SetupError(
-      'A C++ compiler is missing: the TensorFlow binding is compiled on this machine.',
-      'Install one, e.g. `apt-get install g++`, then run the same command again.',
-    )
-  }
-  return found.command[0]
-}
-
-async function compile(compiler, stage) {
-  const output = join(stage, BINDING)
-  mkdirSync(join(output, '..'), { recursive: true })
-  await runCommand(
-    compiler,
-    [
-      ...FLAGS,
-      `-I${NAPI_HEADERS}`,
-      `-I${join(stage, 'deps/include')}`,
-      `-I${BINDING_PACKAGE}`,
-      join(BINDING_PACKAGE, 'binding/tfjs_backend.cc'),
-      join(BINDING_PACKAGE, 'binding/tfjs_binding.cc'),
-      '-o',
-      output,
-      `-L${join(stage, 'deps/lib')}`,
-      '-ltensorflow',
-      '-ltensorflow_framework',
-      '-Wl,-rpath,$ORIGIN/../../deps/lib',
-      '-Wl,-rpath-link,$ORIGIN',
-    ],
-    { cwd: stage, fix: 'If headers of the C++ library are missing, install `g++`.' },
-  )
-}
-
 /** Loads the binding in a process of its own: a broken library must not take the set-up down with it. */
 export async function tryBinding(path) {
   const script = 'const b = require(process.argv[1]); process.stdout.write(`\\nversion=${b.TF_Version}\\n`)'
@@ -241,14 +202,6 @@ function unlink() {
 
 function readRecord(folder) {
   return JSON.parse(readFileSync(join(folder, RECORD), 'utf8'))
-}
-
-/** Another binding source or other flags make another binding. */
-function bindingHash() {
-  const hash = createHash('sha256').update(FLAGS.join(' '))
-  const sources = join(BINDING_PACKAGE, 'binding')
-  for (const name of readdirSync(sources).sort()) hash.update(readFileSync(join(sources, name)))
-  return hash.digest('hex').slice(0, 8)
 }
 
 if (process.argv[1] === import.meta.filename) {

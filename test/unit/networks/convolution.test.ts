@@ -14,6 +14,7 @@ const parts = (): Tensor4D[] => PARTS.map((part, index) => random([2, SIDE, SIDE
 /** What tfjs makes of the same, with all parts joined first. */
 function published(joined: Tensor4D, kernel: Tensor4D, { kind, stride }: ConvolutionKind): Tensor4D {
   if (kind === 'normal') return tf.conv2d(joined, kernel, stride, 'same')
+  if (kind === 'depthwise') return tf.depthwiseConv2d(joined, kernel, stride, 'same')
   return tf.conv2dTranspose(joined, kernel, [2, SIDE * stride, SIDE * stride, kernel.shape[2]], stride, 'same')
 }
 
@@ -54,6 +55,49 @@ describe.each([
         for (const [index, gradient] of gradients(at).entries()) expectEqual(gradient, wanted[index]!)
       })
     })
+  })
+})
+
+describe.each([
+  { kind: 'normal', stride: 1, activation: 'relu6' },
+  { kind: 'normal', stride: 2, activation: 'relu' },
+  { kind: 'normal', stride: 1, activation: 'linear' },
+  { kind: 'depthwise', stride: 1, activation: 'relu6' },
+  { kind: 'depthwise', stride: 2, activation: 'relu6' },
+  { kind: 'transposed', stride: 2, activation: 'relu6' },
+  { kind: 'transposed', stride: 2, activation: 'linear' },
+] as const)('a $kind convolution of stride $stride with bias and $activation', ({ kind, stride, activation }) => {
+  const depth = kind === 'normal' ? 4 : kind === 'depthwise' ? channels : 2
+  const inputs = (): Tensor[] => {
+    const kernel = random(kind === 'normal' ? [3, 3, channels, 4] : kind === 'depthwise' ? [3, 3, channels, 1] : [3, 3, 2, channels], 9)
+    // wide enough for both ends of relu6 to be met
+    return [tf.mul(random([2, SIDE, SIDE, channels], 1), 4), kernel, tf.mul(random([1, 1, 1, depth], 5).flatten(), 4)]
+  }
+  const own = ([x, kernel, bias]: Tensor[]): Tensor =>
+    convolution([x as Tensor4D], kernel as Tensor4D, { kind, stride }, { bias: bias!, activation })
+  const chain = ([x, kernel, bias]: Tensor[]): Tensor => {
+    const y = tf.add(published(x as Tensor4D, kernel as Tensor4D, { kind, stride }), bias!)
+    return activation === 'linear' ? y : activation === 'relu' ? tf.relu(y) : tf.minimum(tf.relu(y), 6)
+  }
+
+  test('is the three one after the other, gradients too', async () => {
+    await expectNoLeak(tf, () => {
+      tf.tidy(() => {
+        expectEqual(own(inputs()), chain(inputs()))
+        const weights = random([1, 1, 1, depth], 7)
+        const gradientsOf = (f: (all: Tensor[]) => Tensor): Tensor[] => tf.grads((...all) => tf.mul(f(all), weights))(inputs())
+        const wanted = gradientsOf(chain)
+        for (const [index, gradient] of gradientsOf(own).entries()) expectEqual(gradient, wanted[index]!)
+      })
+    })
+  })
+
+  test.runIf(process.arch === 'x64')('is one kernel of TensorFlow where it has one', () => {
+    const executed = vi.spyOn(nativeBackend(), 'executeMultipleOutputs')
+    executed.mockClear()
+    tf.tidy(() => void own(inputs()))
+    const fused = executed.mock.calls.map(([name]) => name).filter((name) => /Fused/.test(name))
+    expect(fused.slice(-1)).toEqual({ normal: ['_FusedConv2D'], depthwise: ['_MklNativeFusedDepthwiseConv2dNative'], transposed: [] }[kind])
   })
 })
 

@@ -1,6 +1,6 @@
 import type { Scalar, Tensor } from '@tensorflow/tfjs-node-gpu'
 import { describe, expect, test } from 'vitest'
-import { batchNormTraining, biasAdd, relu, sparseSoftmaxCrossEntropy, statelessUniform } from '../../../networks/kernels.ts'
+import { batchNormTraining, relu, sparseSoftmaxCrossEntropy, statelessUniform } from '../../../networks/kernels.ts'
 import { tf } from '../../../networks/tensorflow.ts'
 import { expectNoLeak } from '../../helpers/tensorflow.ts'
 
@@ -52,32 +52,6 @@ describe('relu', () => {
     await expectNoLeak(tf, () => {
       expect(analyticGradient((x) => relu(x), [-1, 0.5, 3, 7], [4], weights)).toEqual([0, 2, 3, 4])
       expect(analyticGradient((x) => relu(x, 'relu6'), [-1, 0.5, 3, 7], [4], weights)).toEqual([0, 2, 3, 0])
-    })
-  })
-})
-
-describe('biasAdd', () => {
-  test('adds one value a channel; its gradient is the sum over the rest', () => {
-    tf.tidy(() => {
-      const x = tf.tensor2d([
-        [1, 2],
-        [3, 4],
-      ])
-      expect(values(biasAdd(x, tf.tensor1d([10, 20])))).toEqual([11, 22, 13, 24])
-      const [dx, db] = tf.grads(
-        (a: Tensor, b: Tensor) =>
-          tf.sum(
-            tf.mul(
-              biasAdd(a, b),
-              tf.tensor2d([
-                [1, 2],
-                [3, 4],
-              ]),
-            ),
-          ) as Scalar,
-      )([x, tf.tensor1d([0, 0])])
-      expect(values(dx!)).toEqual([1, 2, 3, 4])
-      expect(values(db!)).toEqual([4, 6])
     })
   })
 })
