@@ -1,7 +1,7 @@
 import type { RunParameters } from '../core/contracts/run-parameters.ts'
 import { drawPatch } from './augment/draw-patch.ts'
 import type { Sample } from './augment/draw-patch.ts'
-import type { Place } from './augment/geometry.ts'
+import { type Place, viewCount } from './augment/geometry.ts'
 import { drawNucleus } from './augment/nuclei.ts'
 import { randomFor, shuffled } from './augment/random-for.ts'
 import { balanceStrata } from './balance.ts'
@@ -19,6 +19,13 @@ export interface Batch {
   /** batch x size x size, where the loss weighs pixels. */
   weights: Float32Array<ArrayBuffer> | undefined
   imageIds: string[]
+  /** Which view of which image each patch is, where the parameters have views: see `viewsOf`. */
+  views: number[] | undefined
+}
+
+/** How many views a training image has, where every patch is one of a few views of a whole image: see `viewCount`. */
+export function viewsOf({ sampling, augmentation }: Pick<BatchParameters, 'sampling' | 'augmentation'>): number | undefined {
+  return sampling === 'resize' ? viewCount(augmentation) : undefined
 }
 
 /** Where training takes its batches from. One epoch at a time; one that is left early is abandoned. */
@@ -90,6 +97,7 @@ export async function* epochBatches(
   const pool = epochPool(images, params, epoch)
   const order = shuffled(pool.length, randomFor(params.seed, epoch, 'order'))
   const steps = Math.ceil(pool.length / batchSize)
+  const views = viewsOf(params)
   for (let index = 0; index < steps; index++) {
     const batch: Batch = {
       index,
@@ -97,10 +105,12 @@ export async function* epochBatches(
       classes: new Int32Array(batchSize * size * size),
       weights: params.loss === 'boundary_weighted' ? new Float32Array(batchSize * size * size) : undefined,
       imageIds: [],
+      views: views === undefined ? undefined : [],
     }
     for (let at = 0; at < batchSize; at++) {
       const place = (index * batchSize + at) % pool.length
-      const sample = await source.get(pool[order[place]!]!)
+      const image = pool[order[place]!]!
+      const sample = await source.get(image)
       const random = randomFor(params.seed, epoch, sample.id, index * batchSize + at)
       const patch = drawPatch(sample, size, params.augmentation, drawPlace(sample, params, random), random)
       batch.inputs.set(patch.image, at * size * size * 3)
@@ -108,6 +118,7 @@ export async function* epochBatches(
       batch.classes.set(truth.classes, at * size * size)
       if (truth.weights !== undefined) batch.weights?.set(truth.weights, at * size * size)
       batch.imageIds.push(sample.id)
+      if (views !== undefined) batch.views?.push(image * views + patch.view)
     }
     yield batch
   }

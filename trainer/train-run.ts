@@ -10,7 +10,7 @@ import { MODEL_JSON, modelFiles } from '../networks/model-files.ts'
 import { FROZEN, Network } from '../networks/network.ts'
 import type { TrainingMode } from '../networks/network.ts'
 import { pretrainedEncoder } from '../networks/pretrained.ts'
-import { device, threadCount } from '../networks/tensorflow.ts'
+import { device, tf, threadCount } from '../networks/tensorflow.ts'
 import { decodeTensorFile } from '../networks/tensor-file.ts'
 import type { WeightSnapshot } from '../networks/weights.ts'
 import { openBatchFeed } from './batch-feed.ts'
@@ -22,6 +22,7 @@ import type { DataImage } from './data.ts'
 import { evaluate } from './evaluate.ts'
 import type { EvaluationOptions, EvaluationResult, ProbabilityPng } from './evaluate.ts'
 import { BatchMeter } from './batch-meter.ts'
+import { type FeatureCache, fillFeatureCache } from './feature-cache.ts'
 import { Optimizer } from './optimizer.ts'
 import { stepOrExplain } from './step-errors.ts'
 import { learningRate, plateauAfter } from './schedule.ts'
@@ -103,6 +104,7 @@ export async function trainRun(config: TrainConfig, io: TrainIo): Promise<TrainO
   let lastEpoch = resumed?.state.epoch ?? 0
   let message = ''
   const batches = openBatchFeed(config.train, source, params, (line) => io.log(line))
+  let features = await cacheFeatures(lastEpoch)
 
   try {
     for (let epoch = lastEpoch + 1; epoch <= epochs; epoch++) {
@@ -110,6 +112,8 @@ export async function trainRun(config: TrainConfig, io: TrainIo): Promise<TrainO
       if (epoch > 1 && phaseOf(params, epoch) !== phaseOf(params, epoch - 1)) {
         optimizer.dispose()
         optimizer = new Optimizer(params.optimizer, params.weight_decay)
+        features?.dispose()
+        features = undefined
         io.log(`epoch ${epoch}: the encoder is trained from block ${mode.trainFrom}`)
       }
       meter.startEpoch(epoch)
@@ -129,8 +133,10 @@ export async function trainRun(config: TrainConfig, io: TrainIo): Promise<TrainO
           fineTuning: isFineTuning(params, epoch),
           factor: plateau.factor,
         })
-        const options = { mode: { ...mode, step }, loss: params.loss, rate }
+        const known = batch.views && features?.batch(batch.views)
+        const options = { mode: { ...mode, step }, loss: params.loss, rate, features: known }
         const result = stepOrExplain(network, batch, options, () => trainStep(network, optimizer, batch, options))
+        if (known !== undefined) tf.dispose([known.x, ...known.skips])
         step++
         average?.update(network.weights, network.changing(mode), step)
         meter.add(result, batch, step)
@@ -216,9 +222,33 @@ export async function trainRun(config: TrainConfig, io: TrainIo): Promise<TrainO
     return await finish(io.request(), message)
   } finally {
     await batches.close()
+    features?.dispose()
     optimizer.dispose()
     average?.dispose()
     network.dispose()
+  }
+
+  /** For the frozen epochs that are left, where keeping features pays. */
+  async function cacheFeatures(done: number): Promise<FeatureCache | undefined> {
+    if (params.pretrained === 'none') return undefined
+    const started = performance.now()
+    const made = await fillFeatureCache(network, source, params, {
+      epochs: params.epochs - done,
+      signal: io.signal,
+      onProgress(filled, total) {
+        io.progress({
+          epoch: done,
+          step,
+          imagesPerSecond: null,
+          etaSeconds: null,
+          message: `computing the frozen encoder’s features, ${filled} of ${total}`,
+        })
+      },
+    })
+    if (made === undefined) return undefined
+    const seconds = ((performance.now() - started) / 1000).toFixed(1)
+    io.log(typeof made === 'string' ? made : `features of the frozen encoder are kept for its epochs; computing them took ${seconds} s`)
+    return typeof made === 'string' ? undefined : made
   }
 
   /** Maps of the whole validation side from the best epoch's weights, post-processing tuned on them, then the run is over. */

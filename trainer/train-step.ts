@@ -1,6 +1,7 @@
 import type { Scalar, Tensor, Tensor4D } from '@tensorflow/tfjs-node-gpu'
 import { AppError } from '../core/errors.ts'
 import type { MovingStatistics } from '../networks/kernels.ts'
+import type { EncoderState } from '../networks/mobilenet-v2.ts'
 import type { Network, TrainingMode } from '../networks/network.ts'
 import { tf } from '../networks/tensorflow.ts'
 import type { Batch } from './batches.ts'
@@ -18,6 +19,8 @@ export interface StepOptions {
   mode: TrainingMode
   loss: LossName
   rate: number
+  /** What the frozen part of the encoder makes of the batch, where it is known already. */
+  features?: EncoderState | undefined
 }
 
 /**
@@ -31,7 +34,7 @@ export function trainStep(network: Network, optimizer: Optimizer, batch: Batch, 
     const images: Tensor4D = tf.tensor4d(batch.inputs, [batch.imageIds.length, size, size, 3])
     const classes: Tensor = tf.tensor(batch.classes, [batch.imageIds.length, size, size], 'int32')
     const weights = batch.weights === undefined ? undefined : tf.tensor(batch.weights, classes.shape)
-    const frozen = network.frozenFeatures(images, mode)
+    const frozen = options.features ?? network.frozenFeatures(images, mode)
     const names = network.trainable(mode)
     let accuracy: Scalar | undefined
     let moved: Map<string, MovingStatistics> | undefined

@@ -113,6 +113,7 @@ async function readBatches(folder: string, { batches, batch_size, image_size }: 
     inputs: new Float32Array(cut(inputs, index, pixels * 3)),
     classes: new Int32Array(cut(classes, index, pixels)),
     weights: undefined,
+    views: undefined,
     imageIds: Array.from({ length: batch_size }, (_, at) => String(at)),
   }))
 }

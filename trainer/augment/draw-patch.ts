@@ -1,6 +1,6 @@
 import { reflect } from '../../core/segmentation/tiles.ts'
 import type { Augmentation, PatchMap, Place } from './geometry.ts'
-import { drawPatchMap } from './geometry.ts'
+import { drawPatchMap, viewOf } from './geometry.ts'
 import { addNoise, blur, drawIntensity } from './intensity.ts'
 
 /** A training image in memory that threads share, normalised: 0..255 stand for -1..1. */
@@ -21,8 +21,17 @@ export interface Patch {
   labels: Uint32Array
 }
 
-/** Cuts a patch from a sample and augments it, all drawn from `random`. */
-export function drawPatch(sample: Sample, size: number, augmentation: Augmentation, place: Place, random: () => number): Patch {
+/**
+ * Cuts a patch from a sample and augments it, all drawn from `random`.
+ * @returns also which view of a whole image it is, where the augmentation has views
+ */
+export function drawPatch(
+  sample: Sample,
+  size: number,
+  augmentation: Augmentation,
+  place: Place,
+  random: () => number,
+): Patch & { view: number } {
   const map = drawPatchMap(augmentation, random, sample, size, place)
   const intensity = drawIntensity(augmentation, random)
   const patch = cutPatch(sample, size, map, intensity?.tables)
@@ -30,7 +39,7 @@ export function drawPatch(sample: Sample, size: number, augmentation: Augmentati
     if (intensity.blur) blur(patch.image, size)
     if (intensity.noise > 0) addNoise(patch.image, intensity.noise, random)
   }
-  return patch
+  return { ...patch, view: viewOf(map) }
 }
 
 /**

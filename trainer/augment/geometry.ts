@@ -66,6 +66,26 @@ export function drawPatchMap(
   }
 }
 
+/** Mirror images of a patch: as it is, left to right, upside down, both. */
+export const MIRRORS = 4
+
+/** How many views of a whole image an augmentation can draw; undefined where there is no end of them. */
+export function viewCount(augmentation: Augmentation): number | undefined {
+  const { flip, scale, tilt, rightAngles } = RANGES[augmentation]
+  if (scale !== 1 || tilt !== 0 || rightAngles) return undefined
+  return flip ? MIRRORS : 1
+}
+
+/** The map of a whole square image's view: what `drawPatchMap` draws where `viewCount` has an end. @param view from 0 */
+export function viewMap(view: number, size: number): PatchMap {
+  return { matrix: [view & 1 ? -1 : 1, 0, 0, view & 2 ? -1 : 1], centreX: size / 2, centreY: size / 2 }
+}
+
+/** Which view a map is: see `viewMap`. */
+export function viewOf({ matrix }: PatchMap): number {
+  return (matrix[0] < 0 ? 1 : 0) + (matrix[3] < 0 ? 2 : 0)
+}
+
 /** The middle of a window of `reach` that lies within 0..length where it fits; whole pixels, so that an unscaled crop is exact. */
 function centre(length: number, reach: number, place: 'middle' | 'anywhere' | number, random: () => number): number {
   if (place === 'middle' || length <= reach) return length / 2

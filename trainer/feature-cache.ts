@@ -1,0 +1,111 @@
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-node-gpu'
+import type { EncoderState } from '../networks/mobilenet-v2.ts'
+import { type Network, FROZEN } from '../networks/network.ts'
+import { device, tf } from '../networks/tensorflow.ts'
+import { cutPatch } from './augment/draw-patch.ts'
+import { viewMap } from './augment/geometry.ts'
+import { type BatchParameters, viewsOf } from './batches.ts'
+import type { SampleSource } from './data.ts'
+
+/** Share of the memory that is free when training begins. */
+const SHARE = 0.4
+
+/**
+ * What a frozen encoder makes of every training image, computed once. Only where there is an end of what an epoch can
+ * show: whole images and their mirror images. It is all or nothing, and filled in the images' order before it is used, so
+ * that a resumed run finds the very same numbers.
+ *
+ * It lives as long as a run's frozen epochs. Runs of a sweep are processes of their own, and reading 2.5 MB an image of
+ * 128 x 128 back from a disk takes longer than computing them.
+ */
+export class FeatureCache {
+  /** By view: the skips, then the bottom. */
+  private readonly views: Tensor4D[][] = []
+
+  /** Of a batch, to be disposed by the caller. @param views see `Batch` */
+  batch(views: readonly number[]): EncoderState {
+    const maps = this.views[0]!.map((_, at) =>
+      tf.concat(
+        views.map((view) => this.views[view]![at]!),
+        0,
+      ),
+    )
+    return { skips: maps.slice(0, -1), x: maps.at(-1)! }
+  }
+
+  /** @param state of several views, in their order; stays the caller's */
+  add(state: EncoderState): void {
+    const parts = [...state.skips, state.x].map((map) => tf.split(map, map.shape[0], 0) as Tensor4D[])
+    for (let at = 0; at < state.x.shape[0]; at++) this.views.push(parts.map((part) => tf.keep(part[at]!)))
+  }
+
+  dispose(): void {
+    tf.dispose(this.views.flat())
+    this.views.length = 0
+  }
+}
+
+export interface FillOptions {
+  /** Frozen epochs that are left. */
+  epochs: number
+  signal: AbortSignal
+  onProgress: (done: number, total: number) => void
+  /** Bytes that may be used. */
+  memory?: number
+}
+
+/**
+ * Fills a cache where one pays: fewer views than epochs that are left, and room for all of them.
+ * @returns undefined where it does not; why, where it is for want of memory
+ */
+export async function fillFeatureCache(
+  network: Network,
+  source: SampleSource,
+  params: Pick<BatchParameters, 'sampling' | 'augmentation' | 'image_size' | 'batch_size'>,
+  options: FillOptions,
+): Promise<FeatureCache | string | undefined> {
+  const views = viewsOf(params)
+  if (views === undefined || options.epochs <= views || device() !== 'cpu') return undefined
+  const { image_size: size } = params
+  const total = source.count * views
+  const needed = total * bytesOf(network, size)
+  const memory = options.memory ?? process.availableMemory() * SHARE
+  if (needed > memory) {
+    return `features of the frozen encoder are computed anew in every epoch: keeping them takes ${gigabytes(needed)}, and there is room for ${gigabytes(memory)}`
+  }
+  const cache = new FeatureCache()
+  try {
+    for (let begin = 0; begin < total; begin += params.batch_size) {
+      options.signal.throwIfAborted()
+      const count = Math.min(params.batch_size, total - begin)
+      const inputs = new Float32Array(count * size * size * 3)
+      for (let at = 0; at < count; at++) {
+        const view = begin + at
+        const sample = await source.get(Math.floor(view / views))
+        inputs.set(cutPatch(sample, size, viewMap(view % views, size)).image, at * size * size * 3)
+      }
+      tf.tidy(() => cache.add(featuresOf(network, tf.tensor4d(inputs, [count, size, size, 3]))))
+      options.onProgress(begin + count, total)
+    }
+    return cache
+  } catch (thrown) {
+    cache.dispose()
+    throw thrown
+  }
+}
+
+function featuresOf(network: Network, images: Tensor4D): EncoderState {
+  return network.frozenFeatures(images, { trainFrom: FROZEN, encoderNorm: 'frozen', step: 0, dropout: { rate: 0, seed: 0 } })
+}
+
+/** Of one view. */
+function bytesOf(network: Network, size: number): number {
+  return tf.tidy(() => {
+    const { x, skips } = featuresOf(network, tf.zeros([1, size, size, 3]))
+    return [x, ...skips].reduce((sum: number, map: Tensor) => sum + map.size * 4, 0)
+  })
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(1)} GB`
+}
