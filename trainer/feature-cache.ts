@@ -46,7 +46,7 @@ export class FeatureCache {
 }
 
 export interface FillOptions {
-  /** Frozen epochs that are left. */
+  /** Frozen epochs of the run. */
   epochs: number
   signal: AbortSignal
   onProgress: (done: number, total: number) => void
@@ -55,7 +55,7 @@ export interface FillOptions {
 }
 
 /**
- * Fills a cache where one pays: fewer views than epochs that are left, and room for all of them.
+ * Fills a cache where one pays: fewer views than frozen epochs, and room for all of them.
  * @returns undefined where it does not; why, where it is for want of memory
  */
 export async function fillFeatureCache(

@@ -228,12 +228,12 @@ export async function trainRun(config: TrainConfig, io: TrainIo): Promise<TrainO
     network.dispose()
   }
 
-  /** For the frozen epochs that are left, where keeping features pays. */
+  /** For the frozen epochs, where keeping features pays. Decided by their number and not by those left: a resumed run decides the same. */
   async function cacheFeatures(done: number): Promise<FeatureCache | undefined> {
-    if (params.pretrained === 'none') return undefined
+    if (params.pretrained === 'none' || done >= params.epochs) return undefined
     const started = performance.now()
     const made = await fillFeatureCache(network, source, params, {
-      epochs: params.epochs - done,
+      epochs: params.epochs,
       signal: io.signal,
       onProgress(filled, total) {
         io.progress({

@@ -1,4 +1,6 @@
-import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { DEFAULT_POSTPROCESS, modelSpecSchema, type Postprocess } from '../../core/contracts/model-spec.ts'
 import { REFERENCE_RUN_PARAMETERS, type RunParameters } from '../../core/contracts/run-parameters.ts'
 import type { EpochWrite, EvaluationWrite, NewArtifact } from '../../core/runs/run-writer.ts'
@@ -27,8 +29,14 @@ const PARAMS: RunParameters = {
   loss: 'cross_entropy+dice',
 }
 
+/** Named before the modules are loaded, which read the environment once. */
+const pretrained = vi.hoisted(
+  () => (process.env.KARYON_PRETRAINED_DIR = `${process.env.TMPDIR ?? '/tmp'}/karyon-pretrained-${process.pid}`),
+)
+
 let images: DataImage[]
-beforeAll(() => {
+beforeAll(async () => {
+  await writeTinyPretrained()
   images = Array.from({ length: 16 }, (_, index) => {
     const { name, image, labels } = syntheticImage(index, 11, 64)
     const id = index.toString(16).padStart(32, '0')
@@ -42,6 +50,19 @@ beforeAll(() => {
     }
   })
 })
+
+afterAll(() => rm(pretrained, { recursive: true, force: true }))
+
+/** A folder of pretrained weights in the published form with the first layer alone: the others start at random. */
+async function writeTinyPretrained(): Promise<void> {
+  const model = join(pretrained, 'mobilenet_v2_0.35_no_top')
+  await mkdir(model, { recursive: true })
+  const shape = [3, 3, 3, 16]
+  const values = Float32Array.from({ length: 3 * 3 * 3 * 16 }, (_, i) => Math.sin(i * 1.7) / 4)
+  await writeFile(join(model, 'group1-shard1of1'), new Uint8Array(values.buffer))
+  const manifest = [{ paths: ['group1-shard1of1'], weights: [{ name: 'Conv1/kernel', shape, dtype: 'float32' }] }]
+  await writeFile(join(model, 'weights_manifest.json'), JSON.stringify(manifest))
+}
 
 // however a run ends, by its end, a request, an abort or an error
 afterEach(() => expect(threads(), 'threads that outlive their run').toBe(0))
@@ -222,6 +243,8 @@ describe('training', () => {
       balance: 'strata',
     },
     { optimizer: 'adamw', loss: 'dice', architecture: 'unet-mobilenetv2', decoder_filters: '16-16-8-8', target: 'semantic' },
+    // the encoder's features are kept from epoch to epoch, and computed again by the second
+    { pretrained: 'imagenet', augmentation: 'none' },
   ])('resumes bit by bit: %o', async (changes) => {
     const config = configOf({ epochs: 3, schedule: 'cosine', dropout: 0.2, ...changes })
     const whole = new Recorder()
@@ -239,6 +262,8 @@ describe('training', () => {
     for (const key of ['train/loss', 'val/loss', 'val/dice', 'val/map'])
       expect([...first.curve(key).slice(0, 1), ...second.curve(key)], key).toEqual(whole.curve(key))
     expect(decodeCheckpoint(second.checkpoint!).weights).toEqual(decodeCheckpoint(whole.checkpoint!).weights)
+    const keepsFeatures = changes.pretrained === 'imagenet'
+    for (const { lines } of [whole, second]) expect(lines.some((line) => line.includes('features of the frozen'))).toBe(keepsFeatures)
   })
 
   test('stops for a loss that is no number, naming batch and images', async () => {
