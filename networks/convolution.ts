@@ -2,6 +2,7 @@ import type { GradConfig, Tensor, Tensor4D } from '@tensorflow/tfjs-node-gpu'
 import { fusedConvolution } from './fused-convolution.ts'
 import type { Activation } from './fused-convolution.ts'
 import { execute, type Attributes } from './kernels.ts'
+import { transposedByPhases } from './phases.ts'
 import { device, tf } from './tensorflow.ts'
 
 export interface ConvolutionKind {
@@ -58,7 +59,7 @@ const ACTIVATIONS = { relu: 'Relu', relu6: 'Relu6' } as const
 
 function oneByOne(x: Tensor4D, kernel: Tensor4D, bias: Tensor | undefined, options: Omit<OwnAttributes, 'parts'>): Tensor4D {
   const { kind, stride, activation } = options
-  let y = kind === 'transposed' ? enlarged(x, kernel, stride) : narrowed(kind, x, kernel, stride)
+  let y = kind === 'transposed' ? transposed(x, kernel, stride) : narrowed(kind, x, kernel, stride)
   const then = (name: string, inputs: Tensor[]): void => {
     const before = y
     y = execute(name, inputs, FLOAT)[0] as Tensor4D
@@ -67,6 +68,15 @@ function oneByOne(x: Tensor4D, kernel: Tensor4D, bias: Tensor | undefined, optio
   if (bias !== undefined) then('BiasAdd', [y, bias])
   if (activation !== 'linear') then(ACTIVATIONS[activation], [y])
   return y
+}
+
+/** Up to so many filters the maps on the way are small enough. */
+const FEW_FILTERS = 4
+
+function transposed(x: Tensor4D, kernel: Tensor4D, stride: number): Tensor4D {
+  const [height, width, filters] = kernel.shape
+  const byPhases = height === 3 && width === 3 && stride === 2 && filters <= FEW_FILTERS && device() === 'cpu'
+  return byPhases ? transposedByPhases(x, kernel) : enlarged(x, kernel, stride)
 }
 
 const GRADIENT: GradConfig = {

@@ -1,14 +1,20 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { REFERENCE_RUN_PARAMETERS } from '../../core/contracts/run-parameters.ts'
+import { AppError } from '../../core/errors.ts'
+import type { EncoderState } from '../../networks/mobilenet-v2.ts'
 import { FROZEN } from '../../networks/network.ts'
 import type { Network } from '../../networks/network.ts'
 import { decodeTensorFile } from '../../networks/tensor-file.ts'
 import { nativeBackend, tf, threadCount } from '../../networks/tensorflow.ts'
+import type { Sample } from '../../trainer/augment/draw-patch.ts'
+import { openBatchThread } from '../../trainer/batch-thread/open-batch-thread.ts'
 import type { Batch } from '../../trainer/batches.ts'
+import { FeatureCache, fillFeatureCache } from '../../trainer/feature-cache.ts'
 import { Optimizer } from '../../trainer/optimizer.ts'
 import { trainStep } from '../../trainer/train-step.ts'
-import { CLASSES, DESCRIPTION, INPUTS, WEIGHTS } from './cases.ts'
+import { BATCH_SIZE, CLASSES, DESCRIPTION, IMAGE_SIZE, INPUTS, WEIGHTS } from './cases.ts'
 import type { CaseName, Description, Measurement } from './cases.ts'
 import { inChild } from './in-child.ts'
 import { referenceNetwork } from './reference-network.ts'
@@ -50,15 +56,18 @@ async function measureTraining(
   caseName: CaseName,
   steps: number,
 ): Promise<Measured> {
-  const { trainsEncoder, rate } = cases[caseName]
+  const { trainsEncoder, rate, epochs } = cases[caseName]
   const optimizer = new Optimizer('adam')
   let step = 0
   /** @returns seconds, and the loss where it is wanted: reading it makes the library wait */
-  const run = async (wantsLoss: boolean): Promise<{ seconds: number; loss: number }> => {
-    const batch = batches[step % batches.length]!
+  const run = async (
+    wantsLoss: boolean,
+    batch = batches[step % batches.length]!,
+    features?: EncoderState,
+  ): Promise<{ seconds: number; loss: number }> => {
     const started = performance.now()
     const mode = { trainFrom: trainsEncoder ? 0 : FROZEN, encoderNorm: 'frozen', step, dropout: { rate: 0, seed: 0 } } as const
-    const result = trainStep(network, optimizer, batch, { mode, loss: 'cross_entropy', rate })
+    const result = trainStep(network, optimizer, batch, { mode, loss: 'cross_entropy', rate, features })
     await nextTurn()
     const seconds = (performance.now() - started) / 1000
     step++
@@ -71,8 +80,62 @@ async function measureTraining(
   const before = tf.memory().numTensors
   const processor = processorSeconds()
   const seconds: number[] = []
+  if (epochs > 0) {
+    const { total, mean } = await trainEpochs(network, batches, epochs, (batch, features) => run(false, batch, features))
+    return {
+      seconds: [mean],
+      processor_seconds: (processorSeconds() - processor) / total,
+      losses,
+      tensors: [before, tf.memory().numTensors],
+    }
+  }
   for (let i = 0; i < steps; i++) seconds.push((await run(false)).seconds)
   return { seconds, processor_seconds: processorSeconds() - processor, losses, tensors: [before, tf.memory().numTensors] }
+}
+
+/**
+ * Whole epochs as a run trains them: mirrored images from the batch thread, the encoder's features computed first where
+ * a run would keep them. All of it counts.
+ */
+async function trainEpochs(
+  network: Network,
+  batches: readonly Batch[],
+  epochs: number,
+  train: (batch: Batch, features: EncoderState | undefined) => Promise<unknown>,
+): Promise<{ total: number; mean: number }> {
+  const side = IMAGE_SIZE
+  const samples = batches.flatMap(({ inputs, classes }, batch) =>
+    Array.from({ length: BATCH_SIZE }, (_, at): Sample => {
+      const [pixels, labels] = [
+        new Uint8Array(new SharedArrayBuffer(side * side * 3)),
+        new Uint16Array(new SharedArrayBuffer(side * side * 2)),
+      ]
+      pixels.set(inputs.subarray(at * pixels.length, (at + 1) * pixels.length).map((value) => Math.round((value + 1) * 127.5)))
+      labels.set(classes.subarray(at * labels.length, (at + 1) * labels.length))
+      return { id: `${batch}/${at}`, width: side, height: side, pixels, labels }
+    }),
+  )
+  const params = { ...REFERENCE_RUN_PARAMETERS, image_size: side, batch_size: BATCH_SIZE }
+  const source = { count: samples.length, get: (index: number) => Promise.resolve(samples[index]!), held: () => samples }
+  const started = performance.now()
+  const options = { epochs, signal: new AbortController().signal, onProgress: () => {} }
+  const cache = await fillFeatureCache(network, source, params, options)
+  if (!(cache instanceof FeatureCache)) throw new AppError('INTERNAL_ERROR', `No features were kept. ${cache ?? ''}`)
+  const images = samples.map(({ width, height }) => ({ width, height, stratum: '' }))
+  const feed = openBatchThread({ images, samples, params })
+  let total = 0
+  for (let epoch = 1; epoch <= epochs; epoch++) {
+    for await (const batch of feed.epoch(epoch)) {
+      const features = cache.batch(batch.views ?? [])
+      await train(batch, features)
+      tf.dispose([features.x, ...features.skips])
+      total++
+    }
+  }
+  const mean = (performance.now() - started) / 1000 / total
+  await feed.close()
+  cache.dispose()
+  return { total, mean }
 }
 
 async function measurePrediction(
