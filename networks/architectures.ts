@@ -1,7 +1,7 @@
 import type { Tensor4D } from '@tensorflow/tfjs-node-gpu'
 import type { RunParameters } from '../core/contracts/run-parameters.ts'
 import { AppError } from '../core/errors.ts'
-import { convolutionBias, convolutionNorm, dropout, upsample } from './layers.ts'
+import { convolutionBias, convolutionNorm, dropout, part, upsample } from './layers.ts'
 import type { Pass } from './layers.ts'
 import type { SkipKind } from './mobilenet-v2.ts'
 
@@ -73,15 +73,18 @@ export const ARCHITECTURES: Record<ArchitectureName, Architecture> = {
       let x = bottom
       for (const [stage, width] of filters.entries()) {
         const skip = stage < 4 ? skips[3 - stage]! : image
-        x = convolutionNorm(pass, [upsample(x), skip], {
-          kind: 'normal',
-          filters: width,
-          size: 3,
-          stride: 1,
-          activation: 'relu',
-          kernelName: `decoder_${stage}/kernel`,
-          normName: `decoder_${stage}_BN`,
-        })
+        const coarse = x
+        x = part(pass, () =>
+          convolutionNorm(pass, [upsample(coarse), skip], {
+            kind: 'normal',
+            filters: width,
+            size: 3,
+            stride: 1,
+            activation: 'relu',
+            kernelName: `decoder_${stage}/kernel`,
+            normName: `decoder_${stage}_BN`,
+          }),
+        )
         if (stage < DROPOUT_STAGES) x = dropout(pass, x, `decoder_${stage}`)
       }
       if (filters.length === 4) x = upsample(x)

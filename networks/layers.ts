@@ -101,6 +101,14 @@ export function dropout(pass: Pass, x: Tensor4D, name: string): Tensor4D {
   return tf.mul(x, mask)
 }
 
+/**
+ * Runs a part of a pass that only predicts in a scope of its own, so that its maps are gone when the next part begins. A
+ * pass that trains needs them for the gradient.
+ */
+export function part<T extends Tensor4D | Tensor4D[]>(pass: Pass, run: () => T): T {
+  return pass.norm === 'infer' ? tf.tidy(run) : run()
+}
+
 /** Twice the size, bilinear, half-pixel centres. */
 export function upsample(x: Tensor4D): Tensor4D {
   return tf.image.resizeBilinear(x, [x.shape[1] * 2, x.shape[2] * 2], false, true)

@@ -1,5 +1,5 @@
 import type { Tensor4D } from '@tensorflow/tfjs-node-gpu'
-import { convolutionNorm } from './layers.ts'
+import { convolutionNorm, part } from './layers.ts'
 import type { Pass } from './layers.ts'
 import { tf } from './tensorflow.ts'
 
@@ -52,58 +52,67 @@ export function encoderBlocks(pass: Pass, state: EncoderState, alpha: number, sk
   let { x } = state
   const skips = [...state.skips]
   for (let index = from; index <= to; index++) {
-    const [expansion, base, stride] = BLOCKS[index]!
-    if (index === 0) {
-      x = convolutionNorm(pass, x, {
-        kind: 'normal',
-        filters: scaled(32, alpha),
-        size: 3,
-        stride: 2,
-        activation: 'relu6',
-        kernelName: 'Conv1/kernel',
-        normName: 'bn_Conv1',
-        momentum: MOMENTUM,
-      })
-    }
-    const name = index === 0 ? 'expanded_conv' : `block_${index}`
     const input = x
-    if (stride === 2 && skipKind === 'narrow') skips.push(input)
-    if (expansion > 1) {
-      x = convolutionNorm(pass, x, {
-        kind: 'normal',
-        filters: input.shape[3] * expansion,
-        size: 1,
-        stride: 1,
-        activation: 'relu6',
-        kernelName: `${name}_expand/kernel`,
-        normName: `${name}_expand_BN`,
-        momentum: MOMENTUM,
-      })
-      if (stride === 2 && skipKind === 'expanded') skips.push(x)
-    }
-    x = convolutionNorm(pass, x, {
-      kind: 'depthwise',
-      filters: 0,
-      size: 3,
-      stride,
-      activation: 'relu6',
-      kernelName: `${name}_depthwise/depthwise_kernel`,
-      normName: `${name}_depthwise_BN`,
-      momentum: MOMENTUM,
-    })
-    x = convolutionNorm(pass, x, {
-      kind: 'normal',
-      filters: scaled(base, alpha),
-      size: 1,
-      stride: 1,
-      activation: 'linear',
-      kernelName: `${name}_project/kernel`,
-      normName: `${name}_project_BN`,
-      momentum: MOMENTUM,
-    })
-    if (stride === 1 && input.shape[3] === x.shape[3]) x = tf.add(input, x)
+    const [output, skip] = part(pass, () => block(pass, input, alpha, skipKind, index))
+    x = output!
+    if (skip !== undefined) skips.push(skip)
   }
   return { x, skips }
+}
+
+/** @returns its output, and the skip where it has one */
+function block(pass: Pass, input: Tensor4D, alpha: number, skipKind: SkipKind, index: number): Tensor4D[] {
+  const [expansion, base, stride] = BLOCKS[index]!
+  const name = index === 0 ? 'expanded_conv' : `block_${index}`
+  let x = input
+  if (index === 0) {
+    x = convolutionNorm(pass, x, {
+      kind: 'normal',
+      filters: scaled(32, alpha),
+      size: 3,
+      stride: 2,
+      activation: 'relu6',
+      kernelName: 'Conv1/kernel',
+      normName: 'bn_Conv1',
+      momentum: MOMENTUM,
+    })
+  }
+  let skip = stride === 2 ? input : undefined
+  if (expansion > 1) {
+    x = convolutionNorm(pass, x, {
+      kind: 'normal',
+      filters: input.shape[3] * expansion,
+      size: 1,
+      stride: 1,
+      activation: 'relu6',
+      kernelName: `${name}_expand/kernel`,
+      normName: `${name}_expand_BN`,
+      momentum: MOMENTUM,
+    })
+    if (stride === 2 && skipKind === 'expanded') skip = x
+  }
+  x = convolutionNorm(pass, x, {
+    kind: 'depthwise',
+    filters: 0,
+    size: 3,
+    stride,
+    activation: 'relu6',
+    kernelName: `${name}_depthwise/depthwise_kernel`,
+    normName: `${name}_depthwise_BN`,
+    momentum: MOMENTUM,
+  })
+  x = convolutionNorm(pass, x, {
+    kind: 'normal',
+    filters: scaled(base, alpha),
+    size: 1,
+    stride: 1,
+    activation: 'linear',
+    kernelName: `${name}_project/kernel`,
+    normName: `${name}_project_BN`,
+    momentum: MOMENTUM,
+  })
+  if (stride === 1 && input.shape[3] === x.shape[3]) x = tf.add(input, x)
+  return skip === undefined ? [x] : [x, skip]
 }
 
 /** The block that a parameter belongs to; undefined for a parameter that is not the encoder's. */

@@ -15,8 +15,9 @@ const SHARE = 0.4
  * show: whole images and their mirror images. It is all or nothing, and filled in the images' order before it is used, so
  * that a resumed run finds the very same numbers.
  *
- * It lives as long as a run's frozen epochs. Runs of a sweep are processes of their own, and reading 2.5 MB an image of
- * 128 x 128 back from a disk takes longer than computing them.
+ * It lives as long as a run's frozen epochs and is not shared through the disk with the other runs of a sweep, which are
+ * processes of their own: to read the 2.5 MB of an image of 128 x 128 back takes 2 ms from the system's cache and 5 ms from
+ * the disk, to compute them 3 ms.
  */
 export class FeatureCache {
   /** By view: the skips, then the bottom. */
