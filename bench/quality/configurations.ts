@@ -1,4 +1,9 @@
-import { DEFAULT_RUN_PARAMETERS, REFERENCE_RUN_PARAMETERS, type RunParameters } from '../../core/contracts/run-parameters.ts'
+import {
+  DEFAULT_RUN_PARAMETERS,
+  GPU_RUN_PARAMETERS,
+  REFERENCE_RUN_PARAMETERS,
+  type RunParameters,
+} from '../../core/contracts/run-parameters.ts'
 
 /** What is compared, by name. Epochs are chosen so that a run takes the minutes that it is to be compared at. */
 const REFERENCE: RunParameters = { ...REFERENCE_RUN_PARAMETERS, epochs: 50, early_stopping_patience: 10 }
@@ -7,6 +12,7 @@ const LIGHT: RunParameters = DEFAULT_RUN_PARAMETERS
 export const CONFIGURATIONS: Record<string, RunParameters> = {
   reference: REFERENCE,
   defaults: LIGHT,
+  gpu: GPU_RUN_PARAMETERS,
   'light-border': { ...LIGHT, target: 'semantic+border' },
   'light-narrow': { ...LIGHT, encoder_alpha: 0.35 },
   'light-narrow-border': { ...LIGHT, encoder_alpha: 0.35, target: 'semantic+border' },

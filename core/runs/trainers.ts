@@ -34,6 +34,11 @@ export async function unregisterTrainer(trainerId: string): Promise<void> {
   await sql()`delete from trainer where id = ${trainerId}`
 }
 
+/** A trainer tells its device in words: its cores as "cpu, 2 cores", else its GPUs by name. */
+export function hasGpu({ device }: Pick<TrainerView, 'device'>): boolean {
+  return !device.startsWith('cpu')
+}
+
 /** Those of the last day, the living first. */
 export async function listTrainers(): Promise<TrainerView[]> {
   const rows = await sql()<(TrainerIdentity & { id: string; busy: number; alive: boolean; started_at: Date; beat_at: Date })[]>`

@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { referenceRecipe } from '../contracts/run-parameters.ts'
+import { recipeOf, REFERENCE_RUN_PARAMETERS } from '../contracts/run-parameters.ts'
 import type { SweepSpecInput } from '../contracts/sweep-spec.ts'
 import type { SweepView } from '../contracts/views.ts'
 import { db } from '../db.ts'
@@ -61,7 +61,7 @@ export function tryItSweep(weights: boolean): SweepSpecInput {
     method: 'grid',
     metric: { name: 'val/dice', goal: 'maximize' },
     parameters: {
-      ...referenceRecipe(),
+      ...recipeOf(REFERENCE_RUN_PARAMETERS),
       architecture: { value: 'unet-mobilenetv2-light' },
       encoder_alpha: { value: 0.35 },
       pretrained: { value: weights ? 'imagenet' : 'none' },

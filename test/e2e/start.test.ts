@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { referenceRecipe } from '../../core/contracts/run-parameters.ts'
+import { recipeOf, REFERENCE_RUN_PARAMETERS } from '../../core/contracts/run-parameters.ts'
 import { examine } from '../../setup/doctor.mjs'
 import { isAlive, waitForEnd, type ProcessName } from '../../setup/processes.mjs'
 import { TestKaryon, type PartName } from '../helpers/karyon.ts'
@@ -39,7 +39,7 @@ const TWO_SHORT_RUNS = {
   name: 'killed',
   dataset: 'dots',
   parameters: {
-    ...referenceRecipe(),
+    ...recipeOf(REFERENCE_RUN_PARAMETERS),
     learning_rate: { values: [0.003, 0.001] },
     epochs: { value: EPOCHS },
     architecture: { value: 'unet-mobilenetv2-light' },

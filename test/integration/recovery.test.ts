@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { referenceRecipe } from '../../core/contracts/run-parameters.ts'
+import { recipeOf, REFERENCE_RUN_PARAMETERS } from '../../core/contracts/run-parameters.ts'
 import { createSyntheticDataset } from '../../core/datasets/create-synthetic-dataset.ts'
 import { sql } from '../../core/sql.ts'
 import { createSweep } from '../../core/sweeps/create-sweep.ts'
@@ -28,7 +28,7 @@ const sweepOf = async (name: string, seeds: number[]): Promise<{ sweepId: string
       dataset: 'recovery',
       method: 'grid',
       parameters: {
-        ...referenceRecipe(),
+        ...recipeOf(REFERENCE_RUN_PARAMETERS),
         architecture: { value: 'unet-mobilenetv2-light' },
         encoder_alpha: { value: 0.35 },
         pretrained: { value: 'none' },

@@ -7,6 +7,7 @@ import { EmptyState } from '@/app/components/ui/empty-state.tsx'
 import { Page, PageHeader } from '@/app/components/ui/page-header.tsx'
 import { listDatasets } from '@/core/datasets/get-dataset.ts'
 import { AppError } from '@/core/errors.ts'
+import { hasGpu, listTrainers } from '@/core/runs/trainers.ts'
 import { getSweep } from '@/core/sweeps/get-sweep.ts'
 import { listSweeps } from '@/core/sweeps/list-sweeps.ts'
 import { type SweepSpec } from '@/core/contracts/sweep-spec.ts'
@@ -16,9 +17,10 @@ export const metadata: Metadata = { title: 'New sweep' }
 
 export default async function NewSweep({ searchParams }: { searchParams: Promise<Record<string, string | string[] | undefined>> }) {
   const { clone, dataset } = await searchParams
-  const [datasets, sweeps, source] = await Promise.all([
+  const [datasets, sweeps, trainers, source] = await Promise.all([
     listDatasets(),
     listSweeps({ limit: 200 }),
+    listTrainers(),
     typeof clone === 'string' ? findSpec(clone) : null,
   ])
   return (
@@ -55,6 +57,7 @@ export default async function NewSweep({ searchParams }: { searchParams: Promise
           datasets={datasets.map(({ latest, versions }) => ({ ...latest, versions: versions.map(({ version }) => version) }))}
           experiments={[...new Set(['Default', ...sweeps.map((sweep) => sweep.experiment_name)])]}
           clone={source?.spec ?? null}
+          device={trainers.some((trainer) => trainer.alive && hasGpu(trainer)) ? 'gpu' : 'cpu'}
           wantedDataset={typeof dataset === 'string' ? dataset : null}
         />
       )}

@@ -1,16 +1,22 @@
 'use client'
 
 import { cn } from '@/app/lib/cn.ts'
-import { STARTING_POINTS, type StartingPoint } from './starting-points.ts'
+import { type StartingPoint } from './starting-points.ts'
 
-export function StartingCards({ chosen, onChoose }: { chosen: string | null; onChoose: (point: StartingPoint) => void }) {
+interface StartingCardsProps {
+  points: readonly StartingPoint[]
+  chosen: string | null
+  onChoose: (point: StartingPoint) => void
+}
+
+export function StartingCards({ points, chosen, onChoose }: StartingCardsProps) {
   return (
     <section aria-labelledby="start-from">
       <h2 id="start-from" className="mb-2 text-sm font-semibold">
         Start from
       </h2>
       <div className="grid gap-3 sm:grid-cols-2 lg:grid-cols-4">
-        {STARTING_POINTS.map((point) => (
+        {points.map((point) => (
           <button
             key={point.id}
             type="button"

@@ -1,4 +1,4 @@
-import { referenceRecipe } from '@/core/contracts/run-parameters.ts'
+import { GPU_RUN_PARAMETERS, recipeOf, REFERENCE_RUN_PARAMETERS } from '@/core/contracts/run-parameters.ts'
 
 /** A sweep to begin with: what it sets, without dataset and experiment. */
 export interface StartingPoint {
@@ -9,7 +9,25 @@ export interface StartingPoint {
   spec: Record<string, unknown>
 }
 
-export const STARTING_POINTS: readonly StartingPoint[] = [
+/** What the best defaults are depends on where they train. @param device of a trainer that is there */
+export function startingPoints(device: 'cpu' | 'gpu'): readonly StartingPoint[] {
+  return device === 'cpu' ? STARTING_POINTS : STARTING_POINTS.map((point) => (point.id === BEST_ON_GPU.id ? BEST_ON_GPU : point))
+}
+
+const BEST_ON_GPU: StartingPoint = {
+  id: 'best-defaults',
+  title: 'Best defaults',
+  runs: '1 run',
+  description: 'For your GPU: larger crops, stronger augmentation and four times the epochs of what suits a processor.',
+  spec: {
+    name: 'Best defaults',
+    method: 'grid',
+    metric: { name: 'val/dice', goal: 'maximize' },
+    parameters: recipeOf(GPU_RUN_PARAMETERS),
+  },
+}
+
+const STARTING_POINTS: readonly StartingPoint[] = [
   {
     id: 'quick-look',
     title: 'Quick look',
@@ -44,7 +62,7 @@ export const STARTING_POINTS: readonly StartingPoint[] = [
       name: 'Learning rates',
       method: 'grid',
       metric: { name: 'val/dice', goal: 'maximize' },
-      parameters: { ...referenceRecipe(), learning_rate: { values: [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03] } },
+      parameters: { ...recipeOf(REFERENCE_RUN_PARAMETERS), learning_rate: { values: [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03] } },
     },
   },
   {

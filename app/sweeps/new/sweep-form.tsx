@@ -18,7 +18,7 @@ import { type FormDataset } from './form-dataset.ts'
 import { ParameterTable } from './parameter-table.tsx'
 import { SearchFields } from './search-fields.tsx'
 import { StartingCards } from './starting-cards.tsx'
-import { STARTING_POINTS, type StartingPoint } from './starting-points.ts'
+import { startingPoints, type StartingPoint } from './starting-points.ts'
 import { useSweepForm } from './use-sweep-form.ts'
 import { YamlEditor } from './yaml-editor.tsx'
 
@@ -27,6 +27,8 @@ export interface SweepFormProps {
   experiments: readonly string[]
   clone: SweepSpec | null
   wantedDataset: string | null
+  /** Of the trainers that are there. */
+  device: 'cpu' | 'gpu'
 }
 
 /** Paths that have a place of their own in the form; anything else that is wrong is listed above it. */
@@ -48,15 +50,14 @@ function hasPlace(field: string): boolean {
   return OWN_PLACE.has(top) || (top === 'parameters' && PARAMETERS.has(parameter))
 }
 
-export function SweepForm({ datasets, experiments, clone, wantedDataset }: SweepFormProps) {
+export function SweepForm({ datasets, experiments, clone, wantedDataset, device }: SweepFormProps) {
+  const points = startingPoints(device)
   const router = useRouter()
   const firstDataset = wantedDataset ?? datasets[0]?.name ?? ''
   const form = useSweepForm(
-    clone !== null
-      ? { ...clone, name: `${clone.name} (copy)` }
-      : { ...STARTING_POINTS[0]?.spec, experiment: 'Default', dataset: firstDataset },
+    clone !== null ? { ...clone, name: `${clone.name} (copy)` } : { ...points[0]?.spec, experiment: 'Default', dataset: firstDataset },
   )
-  const [start, setStart] = useState<string | null>(clone === null ? (STARTING_POINTS[0]?.id ?? null) : null)
+  const [start, setStart] = useState<string | null>(clone === null ? (points[0]?.id ?? null) : null)
   const [busy, setBusy] = useState(false)
   const [refusal, setRefusal] = useState<string>()
   // A name that nobody has typed yet is not scolded for being empty.
@@ -97,7 +98,7 @@ export function SweepForm({ datasets, experiments, clone, wantedDataset }: Sweep
   return (
     <form onSubmit={(event) => void submit(event)} noValidate className="grid items-start gap-5 xl:grid-cols-[minmax(0,1fr)_19rem]">
       <div className="flex min-w-0 flex-col gap-5">
-        <StartingCards chosen={start} onChoose={begin} />
+        <StartingCards points={points} chosen={start} onChoose={begin} />
         <Tabs defaultValue="form">
           <TabsList aria-label="How to write the sweep">
             <TabsTrigger value="form">

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { toDraft, toSpec } from '../../../app/sweeps/new/draft.ts'
-import { STARTING_POINTS } from '../../../app/sweeps/new/starting-points.ts'
+import { startingPoints } from '../../../app/sweeps/new/starting-points.ts'
 import { errorAt, validateSweep } from '../../../app/sweeps/new/validate.ts'
 import { formatYaml, lineOf, mergeYaml, parseYaml } from '../../../app/sweeps/new/yaml-sync.ts'
 
@@ -40,8 +40,8 @@ describe('the form of a sweep', () => {
     expect(errorAt(validateSweep(toSpec(draft)), 'parameters.epochs')).toBe('"1o" is not possible: it must be a number')
   })
 
-  it('offers starting points that are valid as they are', () => {
-    for (const point of STARTING_POINTS.filter((one) => one.id !== 'empty')) {
+  it.each(['cpu', 'gpu'] as const)('offers starting points for a %s that are valid as they are', (device) => {
+    for (const point of startingPoints(device).filter((one) => one.id !== 'empty')) {
       expect(validateSweep({ ...point.spec, dataset: 'd' }), point.title).toEqual({})
       expect(toSpec(toDraft({ ...point.spec, dataset: 'd', experiment: 'Default' })), point.title).toMatchObject(point.spec)
     }
