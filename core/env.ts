@@ -130,6 +130,21 @@ export function childEnvironment(changes: Record<string, string | undefined>): N
   return { ...process.env, ...changes }
 }
 
+const ALLOCATOR = {
+  MALLOC_MMAP_THRESHOLD_: String(2 ** 32),
+  MALLOC_TRIM_THRESHOLD_: String(2 ** 34),
+  GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
+}
+
+/**
+ * Variables with which glibc keeps what a process frees, in huge pages. By itself it gives maps of megabytes back to the
+ * system and takes them anew, 4 kB at a time, in every training step: a twentieth to a tenth of its time. For processes
+ * that end when their work does. What the user has set stands; other C libraries do not look.
+ */
+export function keepingAllocator(): Record<string, string> {
+  return Object.fromEntries(Object.entries(ALLOCATOR).filter(([name]) => process.env[name] === undefined))
+}
+
 /** Which GPUs a native library of this process may use, as CUDA is told: indices or UUIDs; undefined where all. */
 export function visibleGpus(): string[] | undefined {
   return process.env.CUDA_VISIBLE_DEVICES?.split(',')

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { env } from '../../core/env.ts'
+import { childEnvironment, env, keepingAllocator } from '../../core/env.ts'
 import { AppError } from '../../core/errors.ts'
 import { CONFIGURATIONS } from './configurations.ts'
 import { printOutcomes } from './table.ts'
@@ -54,10 +54,11 @@ for (const configuration of options.configurations.split(',')) {
   }
 }
 
-/** A process of its own for every run: its memory is its own, and one that fails is told apart. */
+/** A process of its own for every run, as a trainer starts it: its memory is its own, and one that fails is told apart. */
 async function trainOne(argv: string[]): Promise<void> {
   const child = spawn(process.execPath, [...process.execArgv, fileURLToPath(new URL('./train-one.ts', import.meta.url)), ...argv], {
     stdio: 'inherit',
+    env: childEnvironment(keepingAllocator()),
   })
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on('error', reject)

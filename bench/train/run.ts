@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { childEnvironment, env } from '../../core/env.ts'
+import { childEnvironment, env, keepingAllocator } from '../../core/env.ts'
 import { AppError, toAppError } from '../../core/errors.ts'
 import { describeAgreement, lossAgreement, probabilityAgreement, requireAgreement } from './agreement.ts'
 import type { Agreement } from './agreement.ts'
@@ -120,10 +120,10 @@ function outputOf(folder: string, name: CaseName, side: Side): string {
   return join(folder, `${name}-${side}.json`)
 }
 
-/** On the processor on both sides: Keras's wheel knows no GPU. */
+/** As a trainer starts its children, on the processor on both sides: Keras's wheel knows no GPU. */
 function node(what: string, script: string, argument: unknown): Promise<string> {
   const args = ['--import', fileURLToPath(import.meta.resolve('tsx')), join(import.meta.dirname, script), JSON.stringify(argument)]
-  return runProgram(what, process.execPath, args, childEnvironment({ KARYON_DEVICE: 'cpu' }))
+  return runProgram(what, process.execPath, args, childEnvironment({ ...keepingAllocator(), KARYON_DEVICE: 'cpu' }))
 }
 
 function log(line: string): void {

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { childEnvironment } from '../../core/env.ts'
+import { childEnvironment, keepingAllocator } from '../../core/env.ts'
 
 const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url))
 const TSX = import.meta.resolve('tsx')
@@ -33,7 +33,7 @@ export class Forked {
     const child = fork(options.entry, [], {
       cwd: CHECKOUT,
       execArgv: ['--import', TSX],
-      env: childEnvironment(options.environment),
+      env: childEnvironment({ ...keepingAllocator(), ...options.environment }),
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })
     this.#child = child

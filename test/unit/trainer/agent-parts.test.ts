@@ -1,7 +1,8 @@
-import { describe, expect, test } from 'vitest'
+import { fileURLToPath } from 'node:url'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { decodeRecord, encodeRecord, type WriteRecord } from '../../../core/runs/writer/records.ts'
 import { detectDevice, parseGpus } from '../../../trainer/agent/device.ts'
-import { describeEnding } from '../../../trainer/agent/forked.ts'
+import { describeEnding, Forked } from '../../../trainer/agent/forked.ts'
 import { makeSlots } from '../../../trainer/agent/slots.ts'
 import { Watchdog } from '../../../trainer/agent/watchdog.ts'
 
@@ -80,4 +81,29 @@ test('a record that is spooled comes back as it was, NaN and infinities included
     points: [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0.1].map((value, step) => ({ key: 'k', step, at: 1, value })),
   }
   expect(decodeRecord(encodeRecord(record))).toEqual(record)
+})
+
+describe('a child that trains', () => {
+  afterEach(() => vi.unstubAllEnvs())
+
+  const tell = async (): Promise<unknown> => {
+    const entry = fileURLToPath(new URL('../../helpers/programs/tell-environment.ts', import.meta.url))
+    let told: unknown
+    const child = new Forked({ entry, environment: {}, onLine: () => {}, onMessage: (message) => (told = message) })
+    await child.ended
+    return told
+  }
+
+  test('keeps the memory that it frees', async () => {
+    expect(await tell()).toEqual({
+      GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
+      MALLOC_MMAP_THRESHOLD_: '4294967296',
+      MALLOC_TRIM_THRESHOLD_: '17179869184',
+    })
+  })
+
+  test('has its allocator as the user has set it', async () => {
+    vi.stubEnv('MALLOC_TRIM_THRESHOLD_', '1000000')
+    expect(await tell()).toMatchObject({ MALLOC_TRIM_THRESHOLD_: '1000000', MALLOC_MMAP_THRESHOLD_: '4294967296' })
+  })
 })
