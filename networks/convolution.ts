@@ -1,7 +1,7 @@
 import type { GradConfig, Tensor, Tensor4D } from '@tensorflow/tfjs-node-gpu'
 import { fusedConvolution } from './fused-convolution.ts'
 import type { Activation } from './fused-convolution.ts'
-import { execute, type Attributes } from './kernels.ts'
+import { convolutionAttributes, execute } from './kernels.ts'
 import { transposedByPhases } from './phases.ts'
 import { device, tf } from './tensorflow.ts'
 
@@ -46,9 +46,7 @@ tf.registerKernel({
     const kernel = all[parts] as Tensor4D
     const bias = all[parts + 1]
     const y =
-      (bias === undefined || kind === 'transposed'
-        ? undefined
-        : fusedConvolution(kind, joined, kernel, bias, activation, attributesOf(stride))) ??
+      (bias === undefined || kind === 'transposed' ? undefined : fusedConvolution(kind, [joined, kernel, bias], activation, stride)) ??
       oneByOne(joined, kernel, bias, { kind, stride, activation })
     if (parts > 1) joined.dispose()
     return y
@@ -171,22 +169,12 @@ function transposedKernelGradients(
   })
 }
 
-function attributesOf(stride: number): Attributes {
-  return {
-    ...FLOAT,
-    strides: { int: [1, stride, stride, 1] },
-    padding: { text: 'SAME' },
-    data_format: { text: 'NHWC' },
-    dilations: { int: [1, 1, 1, 1] },
-  }
-}
-
 function gradientOf(name: string, inputs: Tensor[], stride: number): Tensor4D {
-  return execute(name, inputs, attributesOf(stride))[0] as Tensor4D
+  return execute(name, inputs, convolutionAttributes(stride))[0] as Tensor4D
 }
 
 function narrowed(kind: 'normal' | 'depthwise', x: Tensor4D, kernel: Tensor4D, stride: number): Tensor4D {
-  return execute(kind === 'normal' ? 'Conv2D' : 'DepthwiseConv2dNative', [x, kernel], attributesOf(stride))[0] as Tensor4D
+  return execute(kind === 'normal' ? 'Conv2D' : 'DepthwiseConv2dNative', [x, kernel], convolutionAttributes(stride))[0] as Tensor4D
 }
 
 /** @param shape of the result; by default as large as a transposed convolution makes it */

@@ -1,5 +1,5 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-node-gpu'
-import { execute, type Attributes } from './kernels.ts'
+import { convolutionAttributes, execute, type Attributes } from './kernels.ts'
 import { device, tf } from './tensorflow.ts'
 
 export type Activation = 'relu' | 'relu6' | 'linear'
@@ -10,42 +10,30 @@ const OPERATIONS: Record<Activation, string[]> = {
   relu6: ['BiasAdd', 'Relu6'],
 }
 
+type Kind = 'normal' | 'depthwise'
+/** Map, kernel, bias. */
+type Inputs = [Tensor4D, Tensor4D, Tensor]
+
 /**
  * Convolution, bias and activation by one of TensorFlow's kernels, which keeps a piece of the map in the processor's cache
  * for all three: two to three times as fast where maps are large and kernels small, as in MobileNetV2.
  * @returns undefined where this library or processor has none: call the three one by one then
  */
-export function fusedConvolution(
-  kind: 'normal' | 'depthwise',
-  x: Tensor4D,
-  kernel: Tensor4D,
-  bias: Tensor,
-  activation: Activation,
-  attributes: Attributes,
-): Tensor4D | undefined {
-  if (!isAvailable(kind)) return undefined
-  return run(kind, x, kernel, bias, activation, attributes)
+export function fusedConvolution(kind: Kind, inputs: Inputs, activation: Activation, stride: number): Tensor4D | undefined {
+  return isAvailable(kind) ? run(kind, inputs, activation, stride) : undefined
 }
 
-function run(
-  kind: 'normal' | 'depthwise',
-  x: Tensor4D,
-  kernel: Tensor4D,
-  bias: Tensor,
-  activation: Activation,
-  attributes: Attributes,
-): Tensor4D {
-  const fused: Attributes = { ...attributes, fused_ops: { texts: OPERATIONS[activation] }, num_args: { int: 1 } }
-  const inputs = [x, kernel, bias]
+function run(kind: Kind, inputs: Inputs, activation: Activation, stride: number): Tensor4D {
+  const fused: Attributes = { ...convolutionAttributes(stride), fused_ops: { texts: OPERATIONS[activation] }, num_args: { int: 1 } }
   if (kind === 'normal') return execute('_FusedConv2D', inputs, { ...fused, TArgs: { types: ['float32'] } })[0] as Tensor4D
   // oneDNN's kernel, which is registered under this label; there is no other for a depthwise convolution on a processor
   return execute('_MklNativeFusedDepthwiseConv2dNative', inputs, { ...fused, _kernel: { text: 'MklNameChangeOp' } })[0] as Tensor4D
 }
 
-const available = new Map<string, boolean>()
+const available = new Map<Kind, boolean>()
 
 /** Tried once: older libraries, other processors and a binding without lists of strings have none. */
-function isAvailable(kind: 'normal' | 'depthwise'): boolean {
+function isAvailable(kind: Kind): boolean {
   let known = available.get(kind)
   if (known === undefined) {
     known = device() === 'cpu' && works(kind)
@@ -54,17 +42,10 @@ function isAvailable(kind: 'normal' | 'depthwise'): boolean {
   return known
 }
 
-function works(kind: 'normal' | 'depthwise'): boolean {
+function works(kind: Kind): boolean {
   try {
     return tf.tidy(() => {
-      const attributes: Attributes = {
-        T: { type: 'float32' },
-        strides: { int: [1, 1, 1, 1] },
-        padding: { text: 'SAME' },
-        data_format: { text: 'NHWC' },
-        dilations: { int: [1, 1, 1, 1] },
-      }
-      const y = run(kind, tf.ones([1, 2, 2, 1]), tf.ones([1, 1, 1, 1]), tf.tensor1d([-0.5]), 'relu6', attributes)
+      const y = run(kind, [tf.ones([1, 2, 2, 1]), tf.ones([1, 1, 1, 1]), tf.tensor1d([-0.5])], 'relu6', 1)
       return y.dataSync().every((value) => value === 0.5)
     })
   } catch {

@@ -35,6 +35,17 @@ export function execute(name: string, inputs: Tensor[], attributes: Attributes, 
 
 const FLOAT = { T: { type: 'float32' } } as const
 
+/** Of a convolution with SAME padding, and of its gradients. */
+export function convolutionAttributes(stride: number): Attributes {
+  return {
+    ...FLOAT,
+    strides: { int: [1, stride, stride, 1] },
+    padding: { text: 'SAME' },
+    data_format: { text: 'NHWC' },
+    dilations: { int: [1, 1, 1, 1] },
+  }
+}
+
 function only(outputs: Tensor[]): Tensor {
   return outputs[0]!
 }

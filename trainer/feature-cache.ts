@@ -4,7 +4,7 @@ import { type Network, FROZEN } from '../networks/network.ts'
 import { device, tf } from '../networks/tensorflow.ts'
 import { cutPatch } from './augment/draw-patch.ts'
 import { viewMap } from './augment/geometry.ts'
-import { type BatchParameters, viewsOf } from './batches.ts'
+import { type Batch, type BatchParameters, viewsOf } from './batches.ts'
 import type { SampleSource } from './data.ts'
 
 /** Share of the memory that is free when training begins. */
@@ -23,15 +23,17 @@ export class FeatureCache {
   /** By view: the skips, then the bottom. */
   private readonly views: Tensor4D[][] = []
 
-  /** Of a batch, to be disposed by the caller. @param views see `Batch` */
-  batch(views: readonly number[]): EncoderState {
-    const maps = this.views[0]!.map((_, at) =>
-      tf.concat(
-        views.map((view) => this.views[view]![at]!),
-        0,
-      ),
-    )
-    return { skips: maps.slice(0, -1), x: maps.at(-1)! }
+  /** Joins a batch's features, for `trainStep`. */
+  of({ views = [] }: Pick<Batch, 'views'>): () => EncoderState {
+    return () => {
+      const maps = this.views[0]!.map((_, at) =>
+        tf.concat(
+          views.map((view) => this.views[view]![at]!),
+          0,
+        ),
+      )
+      return { skips: maps.slice(0, -1), x: maps.at(-1)! }
+    }
   }
 
   /** @param state of several views, in their order; stays the caller's */
@@ -47,37 +49,40 @@ export class FeatureCache {
 }
 
 export interface FillOptions {
-  /** Frozen epochs of the run. */
-  epochs: number
   signal: AbortSignal
-  onProgress: (done: number, total: number) => void
+  log: (line: string) => void
+  /** Told in words how far it is. */
+  onProgress: (message: string) => void
   /** Bytes that may be used. */
   memory?: number
 }
 
 /**
  * Fills a cache where one pays: fewer views than frozen epochs, and room for all of them.
- * @returns undefined where it does not; why, where it is for want of memory
+ * @returns undefined where it does not; where it is for want of memory, that is logged
  */
 export async function fillFeatureCache(
   network: Network,
   source: SampleSource,
-  params: Pick<BatchParameters, 'sampling' | 'augmentation' | 'image_size' | 'batch_size'>,
-  options: FillOptions,
-): Promise<FeatureCache | string | undefined> {
+  params: Pick<BatchParameters, 'sampling' | 'augmentation' | 'image_size' | 'batch_size'> & { epochs: number },
+  { signal, log, onProgress, memory = process.availableMemory() * SHARE }: FillOptions,
+): Promise<FeatureCache | undefined> {
   const views = viewsOf(params)
-  if (views === undefined || options.epochs <= views || device() !== 'cpu') return undefined
+  if (views === undefined || params.epochs <= views || device() !== 'cpu') return undefined
   const { image_size: size } = params
   const total = source.count * views
   const needed = total * bytesOf(network, size)
-  const memory = options.memory ?? process.availableMemory() * SHARE
   if (needed > memory) {
-    return `features of the frozen encoder are computed anew in every epoch: keeping them takes ${gigabytes(needed)}, and there is room for ${gigabytes(memory)}`
+    log(
+      `features of the frozen encoder are computed anew in every epoch: keeping them takes ${gigabytes(needed)}, and there is room for ${gigabytes(memory)}`,
+    )
+    return undefined
   }
+  const started = performance.now()
   const cache = new FeatureCache()
   try {
     for (let begin = 0; begin < total; begin += params.batch_size) {
-      options.signal.throwIfAborted()
+      signal.throwIfAborted()
       const count = Math.min(params.batch_size, total - begin)
       const inputs = new Float32Array(count * size * size * 3)
       for (let at = 0; at < count; at++) {
@@ -86,8 +91,10 @@ export async function fillFeatureCache(
         inputs.set(cutPatch(sample, size, viewMap(view % views, size)).image, at * size * size * 3)
       }
       tf.tidy(() => cache.add(featuresOf(network, tf.tensor4d(inputs, [count, size, size, 3]))))
-      options.onProgress(begin + count, total)
+      onProgress(`computing the frozen encoder’s features, ${begin + count} of ${total}`)
     }
+    const seconds = ((performance.now() - started) / 1000).toFixed(1)
+    log(`features of the frozen encoder are kept for its epochs; computing them took ${seconds} s`)
     return cache
   } catch (thrown) {
     cache.dispose()

@@ -10,7 +10,7 @@ import { MODEL_JSON, modelFiles } from '../networks/model-files.ts'
 import { FROZEN, Network } from '../networks/network.ts'
 import type { TrainingMode } from '../networks/network.ts'
 import { pretrainedEncoder } from '../networks/pretrained.ts'
-import { device, tf, threadCount } from '../networks/tensorflow.ts'
+import { device, threadCount } from '../networks/tensorflow.ts'
 import { decodeTensorFile } from '../networks/tensor-file.ts'
 import type { WeightSnapshot } from '../networks/weights.ts'
 import { openBatchFeed } from './batch-feed.ts'
@@ -104,9 +104,10 @@ export async function trainRun(config: TrainConfig, io: TrainIo): Promise<TrainO
   let lastEpoch = resumed?.state.epoch ?? 0
   let message = ''
   const batches = openBatchFeed(config.train, source, params, (line) => io.log(line))
-  let features = await cacheFeatures(lastEpoch)
+  let features: FeatureCache | undefined
 
   try {
+    features = await keepFeatures()
     for (let epoch = lastEpoch + 1; epoch <= epochs; epoch++) {
       const mode = trainingMode(params, epoch)
       if (epoch > 1 && phaseOf(params, epoch) !== phaseOf(params, epoch - 1)) {
@@ -133,10 +134,8 @@ export async function trainRun(config: TrainConfig, io: TrainIo): Promise<TrainO
           fineTuning: isFineTuning(params, epoch),
           factor: plateau.factor,
         })
-        const known = batch.views && features?.batch(batch.views)
-        const options = { mode: { ...mode, step }, loss: params.loss, rate, features: known }
+        const options = { mode: { ...mode, step }, loss: params.loss, rate, features: features?.of(batch) }
         const result = stepOrExplain(network, batch, options, () => trainStep(network, optimizer, batch, options))
-        if (known !== undefined) tf.dispose([known.x, ...known.skips])
         step++
         average?.update(network.weights, network.changing(mode), step)
         meter.add(result, batch, step)
@@ -228,27 +227,14 @@ export async function trainRun(config: TrainConfig, io: TrainIo): Promise<TrainO
     network.dispose()
   }
 
-  /** For the frozen epochs, where keeping features pays. Decided by their number and not by those left: a resumed run decides the same. */
-  async function cacheFeatures(done: number): Promise<FeatureCache | undefined> {
-    if (params.pretrained === 'none' || done >= params.epochs) return undefined
-    const started = performance.now()
-    const made = await fillFeatureCache(network, source, params, {
-      epochs: params.epochs,
+  /** Decided by the number of frozen epochs and not by those left: a resumed run decides the same. */
+  async function keepFeatures(): Promise<FeatureCache | undefined> {
+    if (params.pretrained === 'none' || lastEpoch >= params.epochs) return undefined
+    return fillFeatureCache(network, source, params, {
       signal: io.signal,
-      onProgress(filled, total) {
-        io.progress({
-          epoch: done,
-          step,
-          imagesPerSecond: null,
-          etaSeconds: null,
-          message: `computing the frozen encoder’s features, ${filled} of ${total}`,
-        })
-      },
+      log: (line) => io.log(line),
+      onProgress: (message) => io.progress({ epoch: lastEpoch, step, imagesPerSecond: null, etaSeconds: null, message }),
     })
-    if (made === undefined) return undefined
-    const seconds = ((performance.now() - started) / 1000).toFixed(1)
-    io.log(typeof made === 'string' ? made : `features of the frozen encoder are kept for its epochs; computing them took ${seconds} s`)
-    return typeof made === 'string' ? undefined : made
   }
 
   /** Maps of the whole validation side from the best epoch's weights, post-processing tuned on them, then the run is over. */

@@ -19,8 +19,8 @@ export interface StepOptions {
   mode: TrainingMode
   loss: LossName
   rate: number
-  /** What the frozen part of the encoder makes of the batch, where it is known already. */
-  features?: EncoderState | undefined
+  /** What the frozen part of the encoder makes of the batch, where it is known already; called within the step's scope. */
+  features?: (() => EncoderState) | undefined
 }
 
 /**
@@ -34,7 +34,7 @@ export function trainStep(network: Network, optimizer: Optimizer, batch: Batch, 
     const images: Tensor4D = tf.tensor4d(batch.inputs, [batch.imageIds.length, size, size, 3])
     const classes: Tensor = tf.tensor(batch.classes, [batch.imageIds.length, size, size], 'int32')
     const weights = batch.weights === undefined ? undefined : tf.tensor(batch.weights, classes.shape)
-    const frozen = options.features ?? network.frozenFeatures(images, mode)
+    const frozen = options.features?.() ?? network.frozenFeatures(images, mode)
     const names = network.trainable(mode)
     let accuracy: Scalar | undefined
     let moved: Map<string, MovingStatistics> | undefined

@@ -11,7 +11,7 @@ import { nativeBackend, tf, threadCount } from '../../networks/tensorflow.ts'
 import type { Sample } from '../../trainer/augment/draw-patch.ts'
 import { openBatchThread } from '../../trainer/batch-thread/open-batch-thread.ts'
 import type { Batch } from '../../trainer/batches.ts'
-import { FeatureCache, fillFeatureCache } from '../../trainer/feature-cache.ts'
+import { fillFeatureCache } from '../../trainer/feature-cache.ts'
 import { Optimizer } from '../../trainer/optimizer.ts'
 import { trainStep } from '../../trainer/train-step.ts'
 import { BATCH_SIZE, CLASSES, DESCRIPTION, IMAGE_SIZE, INPUTS, WEIGHTS } from './cases.ts'
@@ -63,7 +63,7 @@ async function measureTraining(
   const run = async (
     wantsLoss: boolean,
     batch = batches[step % batches.length]!,
-    features?: EncoderState,
+    features?: () => EncoderState,
   ): Promise<{ seconds: number; loss: number }> => {
     const started = performance.now()
     const mode = { trainFrom: trainsEncoder ? 0 : FROZEN, encoderNorm: 'frozen', step, dropout: { rate: 0, seed: 0 } } as const
@@ -101,7 +101,7 @@ async function trainEpochs(
   network: Network,
   batches: readonly Batch[],
   epochs: number,
-  train: (batch: Batch, features: EncoderState | undefined) => Promise<unknown>,
+  train: (batch: Batch, features: () => EncoderState) => Promise<unknown>,
 ): Promise<{ total: number; mean: number }> {
   const side = IMAGE_SIZE
   const samples = batches.flatMap(({ inputs, classes }, batch) =>
@@ -115,20 +115,19 @@ async function trainEpochs(
       return { id: `${batch}/${at}`, width: side, height: side, pixels, labels }
     }),
   )
-  const params = { ...REFERENCE_RUN_PARAMETERS, image_size: side, batch_size: BATCH_SIZE }
+  const params = { ...REFERENCE_RUN_PARAMETERS, image_size: side, batch_size: BATCH_SIZE, epochs }
   const source = { count: samples.length, get: (index: number) => Promise.resolve(samples[index]!), held: () => samples }
   const started = performance.now()
-  const options = { epochs, signal: new AbortController().signal, onProgress: () => {} }
+  const lines: string[] = []
+  const options = { signal: new AbortController().signal, log: (line: string) => void lines.push(line), onProgress: () => {} }
   const cache = await fillFeatureCache(network, source, params, options)
-  if (!(cache instanceof FeatureCache)) throw new AppError('INTERNAL_ERROR', `No features were kept. ${cache ?? ''}`)
+  if (cache === undefined) throw new AppError('INTERNAL_ERROR', `No features were kept. ${lines.join(' ')}`)
   const images = samples.map(({ width, height }) => ({ width, height, stratum: '' }))
   const feed = openBatchThread({ images, samples, params })
   let total = 0
   for (let epoch = 1; epoch <= epochs; epoch++) {
     for await (const batch of feed.epoch(epoch)) {
-      const features = cache.batch(batch.views ?? [])
-      await train(batch, features)
-      tf.dispose([features.x, ...features.skips])
+      await train(batch, cache.of(batch))
       total++
     }
   }

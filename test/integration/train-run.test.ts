@@ -83,7 +83,7 @@ class Recorder implements TrainIo {
     this.lines.push(line)
   }
   points(): void {}
-  progress(): void {}
+  progress: TrainIo['progress'] = () => {}
   alive(): void {}
   async epoch(write: EpochWrite): Promise<void> {
     this.epochs.push(write)
@@ -315,6 +315,18 @@ describe('training', () => {
     expect(outcome.status).toBe(request === 'stop' ? 'finished' : 'pruned')
     expect(io.epochs).toHaveLength(2)
     expect(io.files.filter(({ kind }) => kind === 'probability')).toHaveLength(4)
+  })
+
+  test('ended while the features of its encoder are computed, leaves nothing behind', async () => {
+    const before = tf.memory().numTensors
+    const io = new Recorder()
+    const ended = new AbortController()
+    io.signal = ended.signal
+    io.progress = ({ message }) => {
+      if (message?.includes('features')) ended.abort(new Error('ended'))
+    }
+    await expect(trainRun(configOf({ pretrained: 'imagenet', augmentation: 'none' }), io)).rejects.toThrow('ended')
+    expect(tf.memory().numTensors).toBe(before)
   })
 
   test('cancelled, leaves at once', async () => {

@@ -11,20 +11,16 @@ export interface StartingPoint {
 
 /** What the best defaults are depends on where they train. @param device of a trainer that is there */
 export function startingPoints(device: 'cpu' | 'gpu'): readonly StartingPoint[] {
-  return device === 'cpu' ? STARTING_POINTS : STARTING_POINTS.map((point) => (point.id === BEST_ON_GPU.id ? BEST_ON_GPU : point))
-}
-
-const BEST_ON_GPU: StartingPoint = {
-  id: 'best-defaults',
-  title: 'Best defaults',
-  runs: '1 run',
-  description: 'For your GPU: larger crops, stronger augmentation and four times the epochs of what suits a processor.',
-  spec: {
-    name: 'Best defaults',
-    method: 'grid',
-    metric: { name: 'val/dice', goal: 'maximize' },
-    parameters: recipeOf(GPU_RUN_PARAMETERS),
-  },
+  if (device === 'cpu') return STARTING_POINTS
+  return STARTING_POINTS.map((point) =>
+    point.id !== 'best-defaults'
+      ? point
+      : {
+          ...point,
+          description: 'For your GPU: larger crops, stronger augmentation and four times the epochs of what suits a processor.',
+          spec: { ...point.spec, parameters: recipeOf(GPU_RUN_PARAMETERS) },
+        },
+  )
 }
 
 const STARTING_POINTS: readonly StartingPoint[] = [

@@ -14,7 +14,8 @@ const SAMPLES: Sample[] = ['a', 'b', 'c'].map((id, seed) => {
   return { id, width: SIZE, height: SIZE, pixels, labels: new Uint16Array(SIZE * SIZE) }
 })
 const source = { count: SAMPLES.length, get: (index: number) => Promise.resolve(SAMPLES[index]!), held: () => SAMPLES }
-const PARAMS: BatchParameters = {
+const PARAMS: BatchParameters & { epochs: number } = {
+  epochs: 10,
   image_size: SIZE,
   batch_size: 2,
   augmentation: 'flip',
@@ -25,7 +26,7 @@ const PARAMS: BatchParameters = {
   loss: 'cross_entropy',
   seed: 3,
 }
-const options = { epochs: 10, signal: new AbortController().signal, onProgress: () => {} }
+const options = { signal: new AbortController().signal, log: () => {}, onProgress: () => {} }
 
 let network: Network
 beforeAll(() => {
@@ -48,7 +49,7 @@ describe('features of a frozen encoder', () => {
           tf.tidy(() => {
             const image = tf.tensor4d(batch.inputs, [2, SIZE, SIZE, 3])
             const mode = { trainFrom: FROZEN, encoderNorm: 'frozen', step: 0, dropout: { rate: 0, seed: 0 } } as const
-            const [known, fresh] = [cache.batch(views), network.frozenFeatures(image, mode)]
+            const [known, fresh] = [cache.of(batch)(), network.frozenFeatures(image, mode)]
             const maps = (state: { x: Tensor4D; skips: Tensor4D[] }): Tensor4D[] => [state.x, ...state.skips]
             for (const [at, map] of maps(known).entries()) {
               const difference = tf.max(tf.abs(tf.sub(map, maps(fresh)[at]!))).dataSync()[0]!
@@ -66,13 +67,14 @@ describe('features of a frozen encoder', () => {
   test('are not kept where an epoch can show ever new patches, nor for fewer epochs than views', async () => {
     expect(await fillFeatureCache(network, source, { ...PARAMS, augmentation: 'standard' }, options)).toBeUndefined()
     expect(await fillFeatureCache(network, source, { ...PARAMS, sampling: 'crop' }, options)).toBeUndefined()
-    expect(await fillFeatureCache(network, source, PARAMS, { ...options, epochs: 4 })).toBeUndefined()
+    expect(await fillFeatureCache(network, source, { ...PARAMS, epochs: 4 }, options)).toBeUndefined()
   })
 
   test('say why they are not kept where memory is short', async () => {
-    expect(await fillFeatureCache(network, source, PARAMS, { ...options, memory: 1000 })).toMatch(
-      /anew in every epoch: keeping them takes 0\.\d GB/,
-    )
+    const lines: string[] = []
+    const log = (line: string): void => void lines.push(line)
+    expect(await fillFeatureCache(network, source, PARAMS, { ...options, log, memory: 1000 })).toBeUndefined()
+    expect(lines.join('\n')).toMatch(/anew in every epoch: keeping them takes 0\.\d GB/)
   })
 
   test('can be given up on the way, and then leave nothing behind', async () => {
@@ -81,7 +83,7 @@ describe('features of a frozen encoder', () => {
       const filling = fillFeatureCache(network, source, PARAMS, {
         ...options,
         signal: abort.signal,
-        onProgress: (done) => done >= 4 && abort.abort(new Error('enough')),
+        onProgress: (message) => message.includes(' 4 of ') && abort.abort(new Error('enough')),
       })
       await expect(filling).rejects.toThrow('enough')
     })
